@@ -1,0 +1,20 @@
+//! The schema's story, the same on SQLite and PostgreSQL.
+//!
+//! Expand, then contract: a release may add what the next one needs, never take away what the one
+//! before it still reads, so that two versions can run side by side during a rolling restart.
+//! Times are integers (milliseconds since the Unix epoch): text times compare wrongly on SQLite.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::{MigrationTrait, async_trait};
+
+mod m0001_house;
+
+/// Runs every migration that the database has not seen, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_house::Migration)]
+    }
+}

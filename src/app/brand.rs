@@ -1,0 +1,58 @@
+use axum::body::Bytes;
+
+use crate::config::{Branding, ConfigError};
+
+/// What the operator put on the pages, read once.
+pub struct Brand {
+    pub name: String,
+    /// The logo's bytes and media type.
+    pub logo: Option<(Bytes, &'static str)>,
+    pub theme: Option<Bytes>,
+}
+
+impl Brand {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// The key of a file that cannot be read, or is no picture.
+    pub(super) fn load(branding: &Branding) -> Result<Self, ConfigError> {
+        let read = |key: &str, path: &std::path::Path| {
+            if path.as_os_str().is_empty() {
+                return Ok(None);
+            }
+            match std::fs::read(path) {
+                Ok(bytes) if bytes.len() <= 1024 * 1024 => Ok(Some(Bytes::from(bytes))),
+                Ok(_) => Err(ConfigError::wrong(key, "expected a file of at most 1 MiB")),
+                Err(error) => Err(ConfigError::wrong(key, format!("expected a file: {error}"))),
+            }
+        };
+        let typed = |bytes: Bytes| match media_type(&bytes) {
+            Some(media_type) => Ok((bytes, media_type)),
+            None => Err(ConfigError::wrong(
+                "branding.logo",
+                "expected a PNG, JPEG, WebP or SVG picture",
+            )),
+        };
+        let logo = read("branding.logo", &branding.logo)?.map(typed).transpose()?;
+        Ok(Self {
+            name: branding.name.clone(),
+            logo,
+            theme: read("branding.theme", &branding.theme)?,
+        })
+    }
+}
+
+/// Told by the bytes, not by the file's name.
+fn media_type(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        _ => {
+            let text = std::str::from_utf8(bytes).ok()?.trim_start();
+            let is_svg =
+                text.starts_with("<svg") || (text.starts_with("<?xml") && text.contains("<svg"));
+            is_svg.then_some("image/svg+xml")
+        }
+    }
+}

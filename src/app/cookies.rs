@@ -1,0 +1,85 @@
+//! Cookies: how they are read, and the one way in which they are set.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use crate::core::Secret;
+
+/// Names a cookie. `__Host-` (RFC 6265bis §4.1.3.2) keeps other hosts of the domain from setting it,
+/// and needs https.
+#[must_use]
+pub fn name(base: &str, is_https: bool) -> String {
+    if is_https { format!("__Host-{base}") } else { base.to_owned() }
+}
+
+/// The cookie of the session.
+pub const SESSION: &str = "countersign_session";
+/// Binds forms to the browser before anybody has signed in; no authority comes of it.
+pub const BROWSER: &str = "countersign_browser";
+/// The language that the person chose.
+pub const LANGUAGE: &str = "countersign_language";
+
+/// The value of a cookie. Two of one name with different values are none: one of them was tossed in
+/// by another host of the domain.
+#[must_use]
+pub fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut found = None;
+    for header in headers.get_all(header::COOKIE) {
+        for pair in header.to_str().ok()?.split(';') {
+            let Some((key, value)) = pair.trim().split_once('=') else { continue };
+            if key != name {
+                continue;
+            }
+            if found.is_some_and(|earlier| earlier != value) {
+                return None;
+            }
+            found = Some(value);
+        }
+    }
+    found.filter(|value| !value.is_empty())
+}
+
+/// As [`read`], for a value of 256 bits that we gave out.
+#[must_use]
+pub fn read_token(headers: &HeaderMap, name: &str) -> Option<Secret> {
+    let is_ours = |value: &&str| {
+        value.len() == 43
+            && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    read(headers, name).filter(is_ours).map(Secret::new)
+}
+
+/// A `Set-Cookie` that scripts cannot read and that other sites' requests carry only when they lead
+/// the person here. `max_age` in seconds; `None` lasts as long as the browser runs.
+#[must_use]
+pub fn set(name: &str, value: &str, max_age: Option<i64>, is_https: bool) -> Option<HeaderValue> {
+    let mut cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax");
+    if let Some(seconds) = max_age {
+        cookie.push_str("; Max-Age=");
+        cookie.push_str(&seconds.to_string());
+    }
+    if is_https {
+        cookie.push_str("; Secure");
+    }
+    let mut value = HeaderValue::from_str(&cookie).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cookies: &[&str]) -> HeaderMap {
+        cookies.iter().map(|c| (header::COOKIE, c.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn asvs_3_3_two_cookies_of_one_name_with_different_values_are_none() {
+        assert_eq!(read(&headers(&["a=1; b=2"]), "b"), Some("2"));
+        assert_eq!(read(&headers(&["a=1; a=1"]), "a"), Some("1"));
+        assert_eq!(read(&headers(&["a=1; a=2"]), "a"), None);
+        assert_eq!(read(&headers(&["a=1", "a=2"]), "a"), None);
+        assert_eq!(read(&headers(&["aa=1"]), "a"), None);
+        assert_eq!(read(&headers(&["a="]), "a"), None);
+    }
+}

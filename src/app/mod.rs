@@ -1,0 +1,68 @@
+//! What every face shares: the [`App`], a request's [`Ctx`], cookies, and [`Problem`], the way a face
+//! without pages asks for an error page.
+
+use std::sync::Arc;
+
+use crate::config::{Config, ConfigError};
+use crate::core::clients::Client;
+use crate::core::{Clock, Core, StartError};
+
+mod brand;
+pub mod cookies;
+mod ctx;
+pub mod paths;
+pub mod problem;
+
+pub use brand::Brand;
+pub use ctx::{Ctx, Peer, RequestId};
+pub use problem::Problem;
+
+/// The client id of the built-in playground.
+pub const PLAYGROUND: &str = "playground";
+
+/// One running node.
+pub struct App {
+    pub config: Config,
+    pub core: Arc<Core>,
+    pub brand: Brand,
+    /// The discovery document, made once.
+    pub discovery: axum::body::Bytes,
+}
+
+/// What every handler is given.
+pub type Shared = Arc<App>;
+
+impl App {
+    /// Starts the core; `describe` writes the discovery document.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(
+        config: Config,
+        clock: Clock,
+        describe: impl FnOnce(&Core) -> serde_json::Value,
+    ) -> Result<Shared, StartError> {
+        let built_in = playground(&config)?.into_iter().collect();
+        let brand = Brand::load(&config.branding)?;
+        let core = Core::start(&config, built_in, clock).await?;
+        let discovery = describe(&core).to_string().into();
+        Ok(Arc::new(Self { config, core, brand, discovery }))
+    }
+}
+
+/// The playground is a public client like any other, with one redirect URI: its own page.
+fn playground(config: &Config) -> Result<Option<Client>, ConfigError> {
+    if !config.playground_is_on() {
+        return Ok(None);
+    }
+    let metadata = crate::config::ClientMetadata {
+        client_name: Some("Playground".to_owned()),
+        redirect_uris: vec![format!("{}{}", config.server.public_url, paths::PLAYGROUND)],
+        grant_types: Some(vec!["authorization_code".to_owned(), "refresh_token".to_owned()]),
+        token_endpoint_auth_method: Some("none".to_owned()),
+        ..crate::config::ClientMetadata::default()
+    };
+    Client::new(PLAYGROUND.to_owned(), None, metadata)
+        .map(Some)
+        .map_err(|error| ConfigError::wrong("playground.enabled", error.to_string()))
+}

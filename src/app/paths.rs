@@ -1,0 +1,35 @@
+//! Where things are. Faces send people to one another by these names.
+
+use crate::core::flow::Step;
+
+pub const HOME: &str = "/";
+pub const SIGN_IN: &str = "/sign-in";
+pub const SIGN_UP: &str = "/sign-up";
+pub const SIGN_OUT: &str = "/sign-out";
+pub const CONSENT: &str = "/consent";
+pub const PLAYGROUND: &str = "/playground";
+pub const AUTHORIZE: &str = "/authorize";
+/// Where a page goes when it has done its part of an authorization request.
+pub const CONTINUE: &str = "/authorize/continue";
+pub const TOKEN: &str = "/token";
+pub const USERINFO: &str = "/userinfo";
+pub const JWKS: &str = "/jwks";
+pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+pub const OAUTH_SERVER: &str = "/.well-known/oauth-authorization-server";
+
+/// A page of an authorization request. What is sealed is base64url and dots, safe in a query.
+#[must_use]
+pub fn with_flow(path: &str, sealed: &str) -> String {
+    format!("{path}?flow={sealed}")
+}
+
+/// The page on which a person takes that step.
+#[must_use]
+pub fn of_step(step: Step, sealed: &str) -> String {
+    let page = match step {
+        Step::SignIn => SIGN_IN,
+        Step::SignUp => SIGN_UP,
+        Step::Consent => CONSENT,
+    };
+    with_flow(page, sealed)
+}

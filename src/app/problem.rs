@@ -1,0 +1,156 @@
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::core::{Failure, Fault, Refusal};
+
+/// Something that a person must be told on a page of its own. The router has it dressed in that
+/// page (by the face that has pages), so that every face can ask for one.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    pub status: StatusCode,
+    /// The OAuth error code, to be copied to whoever has to mend it.
+    pub code: Option<&'static str>,
+    /// The ids of the words: what kind of thing, what went wrong, what to do next.
+    pub title: &'static str,
+    pub what: &'static str,
+    pub next: &'static str,
+    /// What the words mention, by its name in them.
+    pub argument: Option<(&'static str, String)>,
+    /// Seconds, for `Retry-After`.
+    pub retry_after: Option<u64>,
+}
+
+impl Problem {
+    /// An authorization request that cannot be answered to the client (RFC 6749 §4.1.2.1).
+    #[must_use]
+    pub fn request(code: &'static str, what: &'static str) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            code: Some(code),
+            title: "error-title-request",
+            what,
+            next: "next-tell-app",
+            argument: None,
+            retry_after: None,
+        }
+    }
+
+    /// Something that the words mention.
+    #[must_use]
+    pub fn mentioning(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        // Long enough to recognise, short enough for a page.
+        let value: String = value.into().chars().filter(|c| !c.is_control()).take(300).collect();
+        self.argument = Some((name, value));
+        self
+    }
+
+    /// A page that was left open for too long, or tampered with.
+    #[must_use]
+    pub fn stale(what: &'static str) -> Self {
+        Self {
+            title: "error-title-expired",
+            next: "next-start-again",
+            code: None,
+            ..Self::request("", what)
+        }
+    }
+
+    /// A status that the server itself answers with.
+    #[must_use]
+    pub fn of_status(status: StatusCode) -> Self {
+        let (title, what, next) = match status {
+            StatusCode::NOT_FOUND => ("error-title-not-found", "error-not-found", "next-home"),
+            StatusCode::METHOD_NOT_ALLOWED => ("error-title-request", "error-method", "next-home"),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                ("error-title-request", "error-too-large", "next-start-again")
+            }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                ("error-title-request", "error-unsupported-media", "next-tell-app")
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                ("error-title-unavailable", "error-unavailable", "next-wait")
+            }
+            status if status.is_server_error() => ("error-title-fault", "error-fault", "next-wait"),
+            _ => ("error-title-request", "error-bad-request", "next-start-again"),
+        };
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(2);
+        Self { status, code: None, title, what, next, argument: None, retry_after }
+    }
+}
+
+/// A fault's status. Logged here and nowhere else.
+#[must_use]
+pub fn of_fault(fault: &Fault) -> StatusCode {
+    if fault.unavailable {
+        tracing::error!(%fault, "unavailable");
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        tracing::error!(%fault, "fault");
+        StatusCode::INTERNAL_SERVER_ERROR
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Self::of_status(of_fault(&fault))
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        use Refusal as R;
+        match refusal {
+            R::FlowBroken | R::NotSignedIn => Self::stale("error-flow-broken"),
+            R::FlowExpired => Self::stale("error-flow-expired"),
+            R::FlowAnswered => Self::stale("error-flow-answered"),
+            R::Busy { retry_after } => Self {
+                what: "error-busy",
+                retry_after: Some(retry_after),
+                ..Self::of_status(StatusCode::SERVICE_UNAVAILABLE)
+            },
+            R::WrongCredentials => Self::stale("error-wrong-credentials"),
+            R::AccountDisabled => Self::stale("error-account-disabled"),
+            R::EmailMalformed => Self::stale("error-email-invalid"),
+            R::EmailTaken | R::UsernameTaken => Self::stale("error-email-taken"),
+            R::NameMissing | R::UsernameMalformed => Self::stale("error-name-missing"),
+            R::NameTooLong => Self::stale("error-name-long"),
+            R::PasswordTooShort => Self::stale("error-password-short"),
+            R::PasswordTooLong => Self::stale("error-password-long"),
+            // Of the token and userinfo endpoints, which have no pages.
+            R::CodeUnknown
+            | R::CodeExpired
+            | R::CodeSpent
+            | R::CodeBoundElsewhere
+            | R::CodeOrphaned
+            | R::RefreshUnknown
+            | R::RefreshExpired
+            | R::RefreshReplayed
+            | R::GrantEnded
+            | R::ScopeTooWide
+            | R::TokenInvalid
+            | R::ScopeInsufficient => Self::of_status(StatusCode::BAD_REQUEST),
+        }
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,55 @@
+//! `countersign serve`
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::Outcome;
+use crate::app::{App, paths};
+use crate::config::{Config, ConfigError, Log, LogFormat};
+use crate::core::Clock;
+use crate::{oidc, router, serve};
+
+#[expect(clippy::print_stdout, reason = "a newcomer is told where to go")]
+pub(super) async fn run(config: Config) -> Outcome {
+    start_log(&config.log)?;
+    let (listen, most) = (config.server.listen, config.server.max_connections);
+    let app = App::start(config, Clock::default(), oidc::describe).await?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| ConfigError::wrong("server.listen", format!("{listen}: {error}")))?;
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let follower = app.core.follow();
+    let issuer = app.core.issuer();
+    tracing::info!(issuer, %listen, "serving");
+    println!("Countersign is ready.");
+    println!("  Open        {issuer}");
+    if app.config.playground_is_on() {
+        println!("  Try it      {issuer}{}", paths::PLAYGROUND);
+    }
+    println!("  Discovery   {issuer}{}", paths::OPENID_CONFIGURATION);
+    let stop = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: finishing what is under way");
+    };
+    serve::serve(listener, router::router(&app), most, stop).await;
+    follower.abort();
+    Ok(())
+}
+
+fn start_log(log: &Log) -> Outcome {
+    let filter = EnvFilter::try_new(&log.filter)
+        .map_err(|error| ConfigError::wrong("log.filter", format!("expected a filter: {error}")))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match log.format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    // A panic is caught and answered with 500; its words belong in the log, not beside it.
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "panic")));
+    Ok(())
+}

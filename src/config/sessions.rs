@@ -1,0 +1,45 @@
+use serde::{Deserialize, Serialize};
+
+use super::{ConfigError, Span};
+
+/// `[sessions]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sessions {
+    /// A refresh token just superseded may be retried this long, while its successor is unused.
+    pub refresh_grace: Span,
+    /// A session, and every chain of refresh tokens, ends after this, however it is used.
+    pub absolute_lifetime: Span,
+    /// A session that nobody used for this long ends.
+    pub idle_lifetime: Span,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self {
+            refresh_grace: Span::seconds(10),
+            absolute_lifetime: Span::days(90),
+            idle_lifetime: Span::days(30),
+        }
+    }
+}
+
+impl Sessions {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        if self.refresh_grace > Span::minutes(5) {
+            let expected = "expected at most \"5m\": longer, a stolen token would go unnoticed";
+            return Err(ConfigError::wrong("sessions.refresh_grace", expected));
+        }
+        if self.absolute_lifetime < Span::minutes(5) {
+            return Err(ConfigError::wrong(
+                "sessions.absolute_lifetime",
+                "expected at least \"5m\"",
+            ));
+        }
+        if self.idle_lifetime < Span::minutes(5) || self.idle_lifetime > self.absolute_lifetime {
+            let expected = "expected between \"5m\" and sessions.absolute_lifetime";
+            return Err(ConfigError::wrong("sessions.idle_lifetime", expected));
+        }
+        Ok(())
+    }
+}

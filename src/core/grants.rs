@@ -1,0 +1,162 @@
+//! Grants: a code is redeemed once; a family of refresh tokens has one living generation.
+//!
+//! One guarded write decides each. Only who lost looks at the row to learn why, and a replay is
+//! punished before it is refused: the punishment outlives the refusal.
+
+use super::clients::Client;
+use super::refusal::OrFault as _;
+use super::scope::Scope;
+use super::tokens::{RefreshClaims, TokenSet};
+use super::{Core, Failure, Fault, Refusal};
+use crate::jose::{Secret, TokenKind, digest};
+use crate::store::{self, entity, grants::Redemption, grants::Rotation};
+
+impl Core {
+    /// Redeems an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.6).
+    ///
+    /// # Errors
+    /// One of the `Code…` refusals, or a fault.
+    pub async fn redeem(
+        &self,
+        client: &Client,
+        code: &Secret,
+        redirect_uri: &str,
+        verifier: Option<&str>,
+        now: i64,
+    ) -> Result<TokenSet, Failure> {
+        let code_digest = code.digest();
+        // A verifier for a code without a challenge, and none for one with, both differ here.
+        let challenge = verifier.map(digest::s256).unwrap_or_default();
+        let redemption = Redemption {
+            code_digest: &code_digest,
+            client_id: &client.id,
+            redirect_uri,
+            challenge: &challenge,
+            now,
+            idle_since: now - self.rules.session_idle,
+        };
+        let spent = store::grants::spend_code(self.store.write(), &redemption)
+            .await
+            .or_fault("spend a code")?;
+        let Some(mut grant) = spent else {
+            return Err(self.why_not_redeemed(&redemption).await?.into());
+        };
+        let scope = Scope::stored(&grant.scope);
+        let nonce = grant.nonce.take();
+        Ok(self.token_set(client, &grant, &scope, nonce, now).await?)
+    }
+
+    async fn why_not_redeemed(&self, redemption: &Redemption<'_>) -> Result<Refusal, Fault> {
+        let grant = store::grants::by_code(self.store.read(), redemption.code_digest)
+            .await
+            .or_fault("find a code")?;
+        let Some(grant) = grant else { return Ok(Refusal::CodeUnknown) };
+        if grant.client_id != redemption.client_id {
+            return Ok(Refusal::CodeBoundElsewhere);
+        }
+        if grant.spent_at.is_some() {
+            // RFC 6749 §4.1.2: a second use revokes what the first one gave.
+            store::grants::end(self.store.write(), grant.id, redemption.now)
+                .await
+                .or_fault("end a grant")?;
+            tracing::warn!(grant.id = %grant.id, client.id = grant.client_id, "grants.code_replayed");
+            return Ok(Refusal::CodeSpent);
+        }
+        let is_bound_elsewhere = grant.redirect_uri != redemption.redirect_uri
+            || grant.challenge != redemption.challenge;
+        Ok(if is_bound_elsewhere {
+            Refusal::CodeBoundElsewhere
+        } else if grant.code_expires_at <= redemption.now {
+            Refusal::CodeExpired
+        } else {
+            Refusal::CodeOrphaned
+        })
+    }
+
+    /// Uses a refresh token (RFC 6749 §6), for a scope no wider than the grant's.
+    ///
+    /// # Errors
+    /// One of the `Refresh…` refusals, [`Refusal::GrantEnded`], [`Refusal::ScopeTooWide`], or a fault.
+    pub async fn refresh(
+        &self,
+        client: &Client,
+        token: &Secret,
+        asked: Option<&Scope>,
+        now: i64,
+    ) -> Result<TokenSet, Failure> {
+        let claims: RefreshClaims = self
+            .ring
+            .load()
+            .verify(TokenKind::Refresh, token.expose(), now)
+            .map_err(|_| Refusal::RefreshUnknown)?;
+        let ours = claims.iss == self.rules.issuer && claims.aud == self.rules.issuer;
+        if !ours || claims.client_id != client.id {
+            return Err(Refusal::RefreshUnknown.into());
+        }
+        if claims.exp <= now / 1000 {
+            return Err(Refusal::RefreshExpired.into());
+        }
+        // Told from the token alone, so that a refused request uses nothing up.
+        let full = Scope::stored(&claims.scope);
+        let scope = asked.unwrap_or(&full);
+        if !scope.is_within(&full) {
+            return Err(Refusal::ScopeTooWide.into());
+        }
+        let rotation = Rotation {
+            grant_id: claims.gid,
+            client_id: &client.id,
+            generation: claims.generation,
+            now,
+            idle_since: now - self.rules.session_idle,
+        };
+        let rotated = if client.rotates {
+            store::grants::rotate(self.store.write(), &rotation).await.or_fault("rotate a grant")?
+        } else {
+            None
+        };
+        let grant = match rotated {
+            Some(grant) => grant,
+            None => self.without_rotation(client, &rotation).await?,
+        };
+        Ok(self.token_set(client, &grant, scope, None, now).await?)
+    }
+
+    /// The grant for a token that does not move it: of a client that does not rotate, or the retry
+    /// of the token just superseded, whose successor is made again.
+    async fn without_rotation(
+        &self,
+        client: &Client,
+        rotation: &Rotation<'_>,
+    ) -> Result<entity::grants::Model, Failure> {
+        let Rotation { grant_id, now, idle_since, .. } = *rotation;
+        let standing = store::grants::standing(self.store.read(), grant_id, now, idle_since)
+            .await
+            .or_fault("find a grant")?;
+        let grant = standing.ok_or(Refusal::GrantEnded)?;
+        if grant.client_id != client.id {
+            return Err(Refusal::RefreshUnknown.into());
+        }
+        let current = grant.generation == rotation.generation;
+        if current && !client.rotates {
+            return Ok(grant);
+        }
+        let just_superseded = grant.generation == rotation.generation + 1
+            && grant.rotated_at.is_some_and(|at| now - at < self.rules.refresh_grace);
+        if just_superseded {
+            return Ok(grant);
+        }
+        if current {
+            // The write found it wanting and the read does not: it became live again in between,
+            // which nothing does, or the database answered from two moments. Refused, not punished.
+            return Err(Refusal::GrantEnded.into());
+        }
+        // Used by two: whoever is the thief, both lose it (RFC 9700 §4.14.2).
+        self.punish_replay(&grant, now).await?;
+        Err(Refusal::RefreshReplayed.into())
+    }
+
+    async fn punish_replay(&self, grant: &entity::grants::Model, now: i64) -> Result<(), Fault> {
+        tracing::warn!(grant.id = %grant.id, client.id = grant.client_id, "grants.refresh_replayed");
+        store::grants::end(self.store.write(), grant.id, now).await.or_fault("end a grant")
+    }
+}

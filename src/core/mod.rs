@@ -1,0 +1,233 @@
+//! The rules. No HTTP, no SQL, no wire shapes. Opens `store` and `jose`.
+//!
+//! Faces prove who asks; the core decides whether. Time is a parameter (`now`, in milliseconds
+//! since the Unix epoch) and comes from the request's context.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::config::{Config, ConfigError};
+use crate::jose::{Algorithm, Kek, KekError, Ring, Sealer, digest};
+use crate::store::{self, Store};
+
+pub mod accounts;
+pub mod claims;
+pub mod clients;
+mod clock;
+pub mod email;
+pub mod flow;
+mod follow;
+mod grants;
+mod keys;
+pub mod language;
+mod passwords;
+mod redirect;
+mod refusal;
+pub mod scope;
+pub mod sessions;
+pub mod tokens;
+
+pub use clock::Clock;
+pub use keys::KeyInfo;
+pub use refusal::{Failure, Fault, Refusal};
+
+pub use crate::jose::{Algorithm as SignatureAlgorithm, Phase as KeyPhase, Secret};
+
+use clients::{Client, Clients};
+use refusal::OrFault as _;
+
+/// The numbers that the rules go by, in milliseconds, and the names.
+struct Rules {
+    issuer: String,
+    algorithms: Vec<Algorithm>,
+    id_algorithm: Algorithm,
+    access_algorithm: Algorithm,
+    publish_ahead: i64,
+    refresh_grace: i64,
+    session_absolute: i64,
+    session_idle: i64,
+    access_lifetime: i64,
+    id_lifetime: i64,
+    refresh_lifetime: i64,
+    code_lifetime: i64,
+    /// No token lives longer: what a key signed has expired when it was last used so long ago.
+    longest_token: i64,
+}
+
+impl Rules {
+    fn new(config: &Config) -> Self {
+        let algorithms: Vec<Algorithm> =
+            config.keys.signing_algorithms.iter().map(|&name| name.into()).collect();
+        let session_absolute = config.sessions.absolute_lifetime.milliseconds();
+        let id_lifetime = config.tokens.id_lifetime.milliseconds();
+        Self {
+            issuer: config.server.public_url.clone(),
+            id_algorithm: algorithms.first().copied().unwrap_or(Algorithm::Rs256),
+            algorithms,
+            access_algorithm: config.keys.access_token_algorithm.into(),
+            publish_ahead: config.keys.publish_ahead.milliseconds(),
+            refresh_grace: config.sessions.refresh_grace.milliseconds(),
+            session_absolute,
+            session_idle: config.sessions.idle_lifetime.milliseconds(),
+            access_lifetime: config.tokens.access_lifetime.milliseconds(),
+            id_lifetime,
+            refresh_lifetime: config.tokens.refresh_lifetime.milliseconds(),
+            code_lifetime: config.tokens.code_lifetime.milliseconds(),
+            // Every grant has an absolute end; ID tokens and a client's own tokens live a day at most.
+            longest_token: session_absolute.max(id_lifetime).max(24 * 60 * 60 * 1000),
+        }
+    }
+}
+
+/// Everything the rules need.
+pub struct Core {
+    store: Store,
+    rules: Rules,
+    clock: Clock,
+    ring: ArcSwap<Ring>,
+    clients: ArcSwap<Clients>,
+    configured_clients: Vec<Arc<Client>>,
+    hasher: passwords::HashPool,
+    sealer: Sealer,
+    key_sealer: Arc<Sealer>,
+    form_key: [u8; 32],
+}
+
+/// Why the core cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Kek(#[from] KekError),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error("password threads: {0}")]
+    Threads(std::io::Error),
+}
+
+impl Core {
+    /// Opens the database, runs its migrations, reads or makes the keys, reads the clients.
+    /// `built_in` are clients of Countersign's own.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(
+        config: &Config,
+        built_in: Vec<Client>,
+        clock: Clock,
+    ) -> Result<Arc<Self>, StartError> {
+        let mut configured_clients: Vec<_> = built_in.into_iter().map(Arc::new).collect();
+        configured_clients.extend(configured(config)?);
+        let store = Store::open(&config.database.url).await.or_fault("open the database")?;
+        store.migrate().await.or_fault("migrate the database")?;
+        let has_keys =
+            !store::keys::all(store.read()).await.or_fault("read the signing keys")?.is_empty();
+        let kek = Kek::open(&config.keys.directory, has_keys)?;
+        let core = Arc::new(Self {
+            store,
+            rules: Rules::new(config),
+            clock,
+            ring: ArcSwap::default(),
+            clients: ArcSwap::default(),
+            configured_clients,
+            hasher: passwords::HashPool::start(config.passwords.threads, config.passwords.queue)
+                .map_err(StartError::Threads)?,
+            sealer: kek.sealer("flows"),
+            key_sealer: Arc::new(kek.sealer("signing keys")),
+            form_key: kek.derive("forms"),
+        });
+        let now = core.clock.now();
+        core.make_missing_keys(now).await?;
+        core.reload_keys(now).await?;
+        core.reload_clients().await?;
+        Ok(core)
+    }
+
+    /// Checks what only the core understands of a configuration.
+    ///
+    /// # Errors
+    /// The key that cannot be used.
+    pub fn check(config: &Config) -> Result<(), ConfigError> {
+        configured(config).map(drop)
+    }
+
+    /// The issuer, as it stands in every token and answer.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.rules.issuer
+    }
+
+    /// The clock that requests take their time from.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The algorithms that there are keys for, the default for ID tokens first.
+    #[must_use]
+    pub fn algorithms(&self) -> &[Algorithm] {
+        &self.rules.algorithms
+    }
+
+    /// SQL statements sent since the start.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.store.statements()
+    }
+
+    /// Binds a form to the browser that it was shown to and to its purpose. The same on every node.
+    #[must_use]
+    pub fn form_token(&self, browser: &Secret, purpose: &str) -> String {
+        digest::hmac(&self.form_key, &[browser.expose().as_bytes(), purpose.as_bytes()])
+    }
+
+    /// Whether that is the form's token.
+    #[must_use]
+    pub fn is_form_token(&self, token: &str, browser: &Secret, purpose: &str) -> bool {
+        digest::equal(self.form_token(browser, purpose).as_bytes(), token.as_bytes())
+    }
+
+    /// An id of that time.
+    #[must_use]
+    pub fn new_id(&self, now: i64) -> uuid::Uuid {
+        crate::jose::random::id(now)
+    }
+
+    /// The id of a request that brought none.
+    #[must_use]
+    pub fn new_request_id(&self) -> String {
+        format!("req_{}", crate::jose::random::jti())
+    }
+
+    /// An unguessable value for a browser.
+    #[must_use]
+    pub fn random_token(&self) -> Secret {
+        crate::jose::random::token()
+    }
+}
+
+/// The clients of the configuration file.
+fn configured(config: &Config) -> Result<Vec<Arc<Client>>, ConfigError> {
+    let mut clients: Vec<Arc<Client>> = Vec::new();
+    for (index, written) in config.clients.iter().enumerate() {
+        let key = |member: &str| format!("clients[{index}].{member}");
+        if clients.iter().any(|known| known.id == written.client_id) {
+            return Err(ConfigError::wrong(
+                key("client_id"),
+                "expected one that no other client has",
+            ));
+        }
+        let secret = written.client_secret.as_deref().map(Secret::new);
+        if secret.as_ref().is_some_and(|secret| secret.expose().len() < 16) {
+            let expected = "expected at least 16 characters (make one: openssl rand -base64 32)";
+            return Err(ConfigError::wrong(key("client_secret"), expected));
+        }
+        let digest = secret.as_ref().map(Secret::digest);
+        let client = Client::new(written.client_id.clone(), digest, written.metadata.clone())
+            .map_err(|error| ConfigError::wrong(key(&error.member), error.expected))?;
+        clients.push(Arc::new(client));
+    }
+    Ok(clients)
+}

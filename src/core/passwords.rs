@@ -1,0 +1,168 @@
+//! Passwords: the rule they obey, and the threads that hash them.
+//!
+//! Argon2id takes 12 ms and 19 MiB a time, so it runs on a few threads of its own, at a low
+//! priority, behind a bounded queue: a flood of sign-ins leaves everybody else's requests alone.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use tokio::sync::oneshot;
+
+use super::{Failure, Fault, Refusal};
+use crate::jose::{Secret, random};
+
+/// NIST SP 800-63B §3.1.1.2; counted in characters.
+const SHORTEST: usize = 8;
+const LONGEST: usize = 128;
+
+/// How much nicer than everybody else a hashing thread is.
+const NICENESS: i32 = 10;
+
+/// What a password is compared with when there is no account, so that it takes the same time
+/// (RFC 6819 §5.1.4.2). No password has this hash.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Checks the length of a password that somebody wants to have.
+///
+/// # Errors
+/// [`Refusal::PasswordTooShort`], [`Refusal::PasswordTooLong`].
+pub fn check_new(password: &Secret) -> Result<(), Refusal> {
+    match password.expose().chars().count() {
+        0..SHORTEST => Err(Refusal::PasswordTooShort),
+        SHORTEST..=LONGEST => Ok(()),
+        _ => Err(Refusal::PasswordTooLong),
+    }
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The hashing threads.
+pub struct HashPool {
+    queue: SyncSender<Job>,
+}
+
+impl HashPool {
+    /// Starts the threads; `threads` 0 means half of the cores. At most `queue` passwords wait.
+    ///
+    /// # Errors
+    /// The operating system gave no thread.
+    pub fn start(threads: usize, queue: usize) -> std::io::Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = if threads == 0 { (cores / 2).max(1) } else { threads };
+        let (queue, jobs) = sync_channel(queue);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for _ in 0..threads {
+            let jobs = Arc::clone(&jobs);
+            std::thread::Builder::new().name("hash".to_owned()).spawn(move || work(&jobs))?;
+        }
+        Ok(Self { queue })
+    }
+
+    /// The PHC string of a password, with a salt of its own.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`], or the library's.
+    pub async fn hash(&self, password: Secret) -> Result<String, Failure> {
+        let outcome = self
+            .run(move || {
+                Argon2::default()
+                    .hash_password_with_salt(password.expose().as_bytes(), &random::bytes::<16>())
+                    .map(|hash| hash.to_string())
+            })
+            .await?;
+        Ok(outcome.map_err(|error| Fault::new("hash a password", error.to_string()))?)
+    }
+
+    /// Whether the password has that hash. Without a hash the answer is no, after the same work.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`].
+    pub async fn verify(&self, password: Secret, hash: Option<String>) -> Result<bool, Failure> {
+        self.run(move || {
+            let known = hash.is_some();
+            // A password that could never have been set costs the same work, and is never right.
+            let possible = password.expose().chars().count() <= LONGEST;
+            let hash = hash.as_deref().unwrap_or(NOBODY);
+            let right = PasswordHash::new(hash).is_ok_and(|hash| {
+                Argon2::default().verify_password(password.expose().as_bytes(), &hash).is_ok()
+            });
+            right && known && possible
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move || {
+            // Who gave up waiting needs no work done.
+            if !reply.is_closed() {
+                reply.send(work()).ok();
+            }
+        });
+        self.queue.try_send(job).map_err(|_| Refusal::Busy { retry_after: 1 })?;
+        Ok(answer.await.map_err(|error| Fault::new("hash a password", error))?)
+    }
+}
+
+fn work(jobs: &Mutex<Receiver<Job>>) {
+    // On Linux this concerns the calling thread alone. Where it is not allowed, hashing still works.
+    rustix::process::nice(NICENESS).ok();
+    loop {
+        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match job {
+            Ok(job) => job(),
+            Err(_) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_verifies_against_its_own_hash_alone() {
+        let pool = HashPool::start(1, 4).unwrap();
+        let hash = pool.hash(Secret::new("correct horse")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(pool.verify(Secret::new("correct horse"), Some(hash.clone())).await.unwrap());
+        assert!(!pool.verify(Secret::new("correct horse "), Some(hash)).await.unwrap());
+        assert!(!pool.verify(Secret::new(""), None).await.unwrap());
+    }
+
+    #[test]
+    fn nobodys_hash_asks_for_the_same_work_as_everybodys() {
+        let nobody = PasswordHash::new(NOBODY).unwrap();
+        let hash: PasswordHash =
+            Argon2::default().hash_password_with_salt(b"password", &[0; 16]).unwrap();
+        assert_eq!(nobody.params, hash.params);
+        assert_eq!(nobody.algorithm, hash.algorithm);
+        assert_eq!(nobody.hash.unwrap().as_bytes().len(), hash.hash.unwrap().as_bytes().len());
+    }
+
+    #[tokio::test]
+    async fn beyond_its_queue_the_pool_says_that_it_is_busy() {
+        let pool = HashPool::start(1, 1).unwrap();
+        let attempts = (0..8).map(|_| pool.verify(Secret::new("password"), None));
+        let outcomes = futures_util::future::join_all(attempts).await;
+        let busy = |outcome: &Result<bool, Failure>| {
+            matches!(outcome, Err(Failure::Refused(Refusal::Busy { retry_after: 1 })))
+        };
+        assert!(outcomes.iter().any(busy), "none was refused");
+        assert!(outcomes.iter().any(Result::is_ok), "all were refused");
+    }
+
+    #[test]
+    fn length_is_counted_in_characters() {
+        assert_eq!(check_new(&Secret::new("é".repeat(7))), Err(Refusal::PasswordTooShort));
+        assert_eq!(check_new(&Secret::new("é".repeat(8))), Ok(()));
+        assert_eq!(check_new(&Secret::new("é".repeat(128))), Ok(()));
+        assert_eq!(check_new(&Secret::new("é".repeat(129))), Err(Refusal::PasswordTooLong));
+    }
+}

@@ -1,0 +1,119 @@
+//! What the core answers when it does not do what it was asked: a refusal, which is a fact about
+//! the business and has words in every face, or a fault, which is ours and is logged once.
+
+use crate::jose::JoseError;
+use crate::store;
+
+/// One variant per rule; no prose, no HTTP. Each face has words for every one of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The account is unknown, has no password, or has another one: never told apart.
+    WrongCredentials,
+    /// Told only to who knows the password.
+    AccountDisabled,
+    EmailMalformed,
+    EmailTaken,
+    UsernameMalformed,
+    UsernameTaken,
+    NameMissing,
+    NameTooLong,
+    PasswordTooShort,
+    PasswordTooLong,
+    /// Too many passwords wait to be hashed. In seconds.
+    Busy {
+        retry_after: u64,
+    },
+    /// Nobody is signed in here, or not any more.
+    NotSignedIn,
+    /// The authorization request that a page belongs to was altered, or its client is gone.
+    FlowBroken,
+    /// The person took too long.
+    FlowExpired,
+    /// The authorization request has its code already.
+    FlowAnswered,
+    CodeUnknown,
+    CodeExpired,
+    /// The code was used before. All that it gave has been revoked.
+    CodeSpent,
+    /// The code belongs to another client, redirect URI or code verifier.
+    CodeBoundElsewhere,
+    /// The session or account behind the code is not live any more.
+    CodeOrphaned,
+    /// Not a refresh token of ours, or another client's.
+    RefreshUnknown,
+    RefreshExpired,
+    /// The refresh token was superseded and used again. Its family has been ended.
+    RefreshReplayed,
+    /// The session, account or consent behind the grant is not live any more.
+    GrantEnded,
+    ScopeTooWide,
+    /// Not an access token of ours, or expired, or revoked.
+    TokenInvalid,
+    /// The access token does not reach that far.
+    ScopeInsufficient,
+}
+
+/// Something of ours failed. Never spoken: faces say only whether it may pass.
+#[derive(Debug, thiserror::Error)]
+#[error("{doing}: {source}")]
+pub struct Fault {
+    pub doing: &'static str,
+    /// The database could not be reached: it may be back in a moment.
+    pub unavailable: bool,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl Fault {
+    pub(super) fn new(
+        doing: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self { doing, unavailable: false, source: source.into() }
+    }
+}
+
+/// Why a verb of the core did not do what it was asked.
+#[derive(Debug)]
+pub enum Failure {
+    Refused(Refusal),
+    Fault(Fault),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Turns an error of a room below into a fault that says what was being done.
+pub(super) trait OrFault<T> {
+    fn or_fault(self, doing: &'static str) -> Result<T, Fault>;
+}
+
+impl<T> OrFault<T> for Result<T, store::DbErr> {
+    fn or_fault(self, doing: &'static str) -> Result<T, Fault> {
+        self.map_err(|error| Fault {
+            doing,
+            unavailable: store::is_unreachable(&error),
+            source: error.into(),
+        })
+    }
+}
+
+impl<T> OrFault<T> for Result<T, JoseError> {
+    fn or_fault(self, doing: &'static str) -> Result<T, Fault> {
+        self.map_err(|error| Fault::new(doing, error))
+    }
+}
+
+impl<T> OrFault<T> for Result<T, serde_json::Error> {
+    fn or_fault(self, doing: &'static str) -> Result<T, Fault> {
+        self.map_err(|error| Fault::new(doing, error))
+    }
+}

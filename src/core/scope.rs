@@ -1,0 +1,120 @@
+//! Scope: which scopes there are, and sets of them that only ever narrow.
+
+use std::fmt;
+
+/// The scopes that OpenID Connect itself defines (OIDC Core §5.4, §11).
+pub const STANDARD: [&str; 6] =
+    ["openid", "profile", "email", "address", "phone", "offline_access"];
+
+/// A set of scope values, in the order in which they were asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope(Vec<String>);
+
+/// The text is no scope.
+#[derive(Debug, PartialEq, Eq)]
+pub struct MalformedScope;
+
+impl Scope {
+    /// Reads a space-separated list (RFC 6749 §3.3). Repetitions count once.
+    ///
+    /// # Errors
+    /// A character outside `%x21 / %x23-5B / %x5D-7E`, or an empty value between two spaces.
+    pub fn parse(text: &str) -> Result<Self, MalformedScope> {
+        let mut values: Vec<String> = Vec::new();
+        for value in text.split(' ') {
+            let is_token = |b: u8| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+            if value.is_empty() || !value.bytes().all(is_token) {
+                return Err(MalformedScope);
+            }
+            if !values.iter().any(|known| known == value) {
+                values.push(value.to_owned());
+            }
+        }
+        Ok(Self(values))
+    }
+
+    /// Reads what [`fmt::Display`] wrote.
+    #[must_use]
+    pub fn stored(text: &str) -> Self {
+        Self(text.split_ascii_whitespace().map(str::to_owned).collect())
+    }
+
+    /// Every standard scope.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self(STANDARD.map(str::to_owned).to_vec())
+    }
+
+    #[must_use]
+    pub fn has(&self, value: &str) -> bool {
+        self.0.iter().any(|known| known == value)
+    }
+
+    /// Whether every value of this is in the other.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.iter().all(|value| other.has(value))
+    }
+
+    /// This without one value.
+    #[must_use]
+    pub fn without(mut self, value: &str) -> Self {
+        self.0.retain(|known| known != value);
+        self
+    }
+
+    /// All values of both.
+    #[must_use]
+    pub fn union(mut self, other: &Self) -> Self {
+        for value in &other.0 {
+            if !self.has(value) {
+                self.0.push(value.clone());
+            }
+        }
+        self
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn rfc6749_3_3_a_scope_is_tokens_with_one_space_between() {
+        assert_eq!(Scope::parse("openid email openid").unwrap().to_string(), "openid email");
+        for bad in ["", " ", "openid ", "openid  email", "op\"enid", "op\\enid", "é", "a\tb"] {
+            assert_eq!(Scope::parse(bad), Err(MalformedScope), "{bad:?} passed");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_narrowed_scope_is_within_what_it_came_from(values in proptest::collection::vec("[a-z]{1,6}", 1..8), drop in 0_usize..8) {
+            let full = Scope::parse(&values.join(" ")).unwrap();
+            let narrowed = match values.get(drop) {
+                Some(value) => full.clone().without(value),
+                None => full.clone(),
+            };
+            prop_assert!(narrowed.is_within(&full));
+            prop_assert_eq!(full.is_within(&narrowed), narrowed == full);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPairComponents, PublicKeyComponents};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RSA_PKCS1_SHA256,
+    RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use josekit::jwk::Jwk;
+use josekit::jwk::alg::ec::EcCurve;
+use josekit::jwk::alg::ed::EdCurve;
+use jsonwebtoken::jwk::ThumbprintHash;
+use jsonwebtoken::{DecodingKey, Header};
+use serde::Serialize;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::ring::TokenKind;
+use super::{Algorithm, JoseError, Sealer};
+
+/// How a private key at rest says what it is.
+const AT_REST: &str = "jwk+json";
+const RSA_BITS: u32 = 2048;
+
+/// A key just made, as it goes into the database.
+pub struct NewKey {
+    /// The RFC 7638 thumbprint.
+    pub kid: String,
+    pub public_jwk: String,
+    /// The private key as an encrypted JWK (RFC 7517 §7).
+    pub private_jwe: String,
+}
+
+impl NewKey {
+    /// Makes a key pair; an RSA one takes about 0.1 s of CPU.
+    ///
+    /// # Errors
+    /// The library's.
+    pub fn generate(algorithm: Algorithm, sealer: &Sealer) -> Result<Self, JoseError> {
+        let failed = |error| JoseError::new("make a signing key", error);
+        let private = match algorithm {
+            Algorithm::Rs256 | Algorithm::Ps256 => Jwk::generate_rsa_key(RSA_BITS),
+            Algorithm::Es256 => Jwk::generate_ec_key(EcCurve::P256),
+            Algorithm::EdDsa => Jwk::generate_ed_key(EdCurve::Ed25519),
+        }
+        .map_err(failed)?;
+        let mut public = private.to_public_key().map_err(failed)?;
+        let kid = thumbprint(&public)?;
+        public.set_key_id(&kid);
+        public.set_algorithm(algorithm.name());
+        public.set_key_use("sig");
+        let plain = Zeroizing::new(Value::Object(private.as_ref().clone()).to_string());
+        Ok(Self {
+            kid,
+            public_jwk: Value::Object(public.as_ref().clone()).to_string(),
+            private_jwe: sealer.seal(AT_REST, plain.as_bytes())?,
+        })
+    }
+}
+
+fn thumbprint(public: &Jwk) -> Result<String, JoseError> {
+    let key: jsonwebtoken::jwk::Jwk =
+        serde_json::from_value(Value::Object(public.as_ref().clone()))
+            .map_err(|error| JoseError::new("read a public key", error))?;
+    key.thumbprint(ThumbprintHash::SHA256).map_err(|error| JoseError::new("thumbprint", error))
+}
+
+enum Pair {
+    Rsa(RsaKeyPair, &'static dyn RsaEncoding),
+    Ec(EcdsaKeyPair),
+    Ed(Ed25519KeyPair),
+}
+
+/// A key pair, parsed once, with the headers that it signs under already encoded.
+pub struct SigningKey {
+    pub(super) kid: String,
+    pub(super) algorithm: Algorithm,
+    pub(super) public: Value,
+    pub(super) decoding: DecodingKey,
+    pair: Pair,
+    headers: [String; TokenKind::ALL.len()],
+}
+
+impl SigningKey {
+    /// Takes a key out of its row.
+    ///
+    /// # Errors
+    /// It was encrypted with another key-encryption key, or is malformed.
+    pub fn open(
+        kid: &str,
+        algorithm: Algorithm,
+        public_jwk: &str,
+        private_jwe: &str,
+        sealer: &Sealer,
+    ) -> Result<Self, JoseError> {
+        let doing = "open a signing key";
+        let plain = sealer.open(AT_REST, private_jwe).map(Zeroizing::new).ok_or_else(|| {
+            JoseError::new(doing, format!("{kid} is encrypted with another key-encryption key"))
+        })?;
+        let jwk = Jwk::from_bytes(plain.as_slice()).map_err(|e| JoseError::new(doing, e))?;
+        let pair = Pair::open(algorithm, &jwk)?;
+        let public: Value =
+            serde_json::from_str(public_jwk).map_err(|e| JoseError::new(doing, e))?;
+        let for_library = serde_json::from_str(public_jwk).map_err(|e| JoseError::new(doing, e))?;
+        let decoding = DecodingKey::from_jwk(&for_library).map_err(|e| JoseError::new(doing, e))?;
+        let mut headers = <[String; TokenKind::ALL.len()]>::default();
+        for (encoded, kind) in headers.iter_mut().zip(TokenKind::ALL) {
+            let mut header = Header::new(algorithm.of_library());
+            header.typ = Some(kind.typ().to_owned());
+            header.kid = Some(kid.to_owned());
+            *encoded = encode(&header)?;
+        }
+        Ok(Self { kid: kid.to_owned(), algorithm, public, decoding, pair, headers })
+    }
+
+    /// The key's algorithm.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The key's id, its RFC 7638 thumbprint.
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// Makes a compact JWS (RFC 7515 §7.1). CPU only: RSA takes 0.2 ms, the others 0.01 ms.
+    ///
+    /// # Errors
+    /// The library's.
+    pub fn sign(&self, kind: TokenKind, claims: &impl Serialize) -> Result<String, JoseError> {
+        let mut token = self.headers[kind as usize].clone();
+        token.push('.');
+        token.push_str(&encode(claims)?);
+        let signature = self.sign_raw(token.as_bytes())?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
+    }
+
+    /// Signs bytes: what a benchmark compares a request with.
+    ///
+    /// # Errors
+    /// The library's.
+    pub fn sign_raw(&self, message: &[u8]) -> Result<Vec<u8>, JoseError> {
+        let failed = |error| JoseError::new("sign", error);
+        let random = SystemRandom::new();
+        match &self.pair {
+            Pair::Rsa(pair, encoding) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(*encoding, &random, message, &mut signature).map_err(failed)?;
+                Ok(signature)
+            }
+            Pair::Ec(pair) => Ok(pair.sign(&random, message).map_err(failed)?.as_ref().to_vec()),
+            Pair::Ed(pair) => Ok(pair.sign(message).as_ref().to_vec()),
+        }
+    }
+}
+
+impl Pair {
+    fn open(algorithm: Algorithm, jwk: &Jwk) -> Result<Self, JoseError> {
+        let part = |name: &str| part(jwk, name);
+        let pair = match algorithm {
+            Algorithm::Rs256 | Algorithm::Ps256 => {
+                let components = KeyPairComponents {
+                    public_key: PublicKeyComponents { n: part("n")?, e: part("e")? },
+                    d: part("d")?,
+                    p: part("p")?,
+                    q: part("q")?,
+                    dP: part("dp")?,
+                    dQ: part("dq")?,
+                    qInv: part("qi")?,
+                };
+                let pss = algorithm == Algorithm::Ps256;
+                let encoding: &'static dyn RsaEncoding =
+                    if pss { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
+                RsaKeyPair::from_components(&components).map(|pair| Self::Rsa(pair, encoding))
+            }
+            Algorithm::Es256 => {
+                // The uncompressed point (SEC 1 §2.3.3).
+                let point = [&[4][..], part("x")?.as_slice(), part("y")?.as_slice()].concat();
+                let signing = &ECDSA_P256_SHA256_FIXED_SIGNING;
+                EcdsaKeyPair::from_private_key_and_public_key(signing, &part("d")?, &point)
+                    .map(Self::Ec)
+            }
+            Algorithm::EdDsa => {
+                Ed25519KeyPair::from_seed_and_public_key(&part("d")?, &part("x")?).map(Self::Ed)
+            }
+        };
+        pair.map_err(|error| JoseError::new("read a signing key", error))
+    }
+}
+
+/// A member of a JWK, decoded (RFC 7518 §6.2, §6.3; RFC 8037 §2).
+fn part(jwk: &Jwk, name: &str) -> Result<Zeroizing<Vec<u8>>, JoseError> {
+    jwk.parameter(name)
+        .and_then(Value::as_str)
+        .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
+        .map(Zeroizing::new)
+        .ok_or_else(|| JoseError::new("read a signing key", format!("{name} is missing")))
+}
+
+fn encode(part: &impl Serialize) -> Result<String, JoseError> {
+    serde_json::to_vec(part)
+        .map(|json| URL_SAFE_NO_PAD.encode(json))
+        .map_err(|error| JoseError::new("encode a token", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::{Kek, Ring};
+
+    #[test]
+    fn a_key_of_every_algorithm_comes_back_from_its_row_and_signs() {
+        let directory = tempfile::tempdir().unwrap();
+        let sealer = Kek::open(directory.path(), false).unwrap().sealer("test");
+        for algorithm in Algorithm::ALL {
+            let made = NewKey::generate(algorithm, &sealer).unwrap();
+            assert!(!made.private_jwe.contains(&made.kid), "the private half is readable");
+            let (public, private) = (&made.public_jwk, &made.private_jwe);
+            let key = SigningKey::open(&made.kid, algorithm, public, private, &sealer)
+                .unwrap_or_else(|error| panic!("{algorithm}: {error}"));
+            let token = key.sign(TokenKind::Access, &serde_json::json!({ "sub": "ada" })).unwrap();
+            let life = crate::jose::Life {
+                signs_from: 0,
+                signs_until: None,
+                leaves_at: None,
+                retired_at: None,
+            };
+            let ring = Ring::new(vec![crate::jose::RingKey { key: key.into(), life }]);
+            let claims: Value = ring.verify(TokenKind::Access, &token, 1).unwrap();
+            assert_eq!(claims["sub"], "ada");
+            assert!(ring.verify::<Value>(TokenKind::Id, &token, 1).is_err(), "kinds are one");
+            let published = ring.jwks(1).to_string();
+            for private in ["\"d\"", "\"p\"", "\"q\"", "\"k\""] {
+                assert!(!published.contains(private), "{algorithm}: the JWKS shows {private}");
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Signatures, encryption, keys and randomness (jsonwebtoken, josekit, aws-lc). Opens no other room.
+//!
+//! Keys are parsed once and held. Nothing here reads a clock: time is a parameter, in milliseconds
+//! since the Unix epoch.
+
+mod algorithm;
+pub mod digest;
+mod kek;
+mod key;
+pub mod random;
+mod ring;
+mod seal;
+mod secret;
+
+pub use algorithm::Algorithm;
+pub use kek::{Kek, KekError};
+pub use key::{NewKey, SigningKey};
+pub use ring::{Invalid, Life, Phase, Ring, RingKey, TokenKind};
+pub use seal::Sealer;
+pub use secret::Secret;
+
+/// A key, a signature or an encrypted value was refused by the library that made it.
+#[derive(Debug, thiserror::Error)]
+#[error("{doing}: {why}")]
+pub struct JoseError {
+    doing: &'static str,
+    why: String,
+}
+
+impl JoseError {
+    fn new(doing: &'static str, why: impl std::fmt::Display) -> Self {
+        Self { doing, why: why.to_string() }
+    }
+}

@@ -1,0 +1,39 @@
+//! The one place that randomness comes from.
+
+use aws_lc_rs::rand;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use uuid::Uuid;
+
+use super::Secret;
+
+/// Random bytes from the operating system's generator.
+#[must_use]
+pub fn bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // aws-lc aborts the process when the operating system has no randomness to give, so the only
+    // error left is none; an all-zero answer must never leave this function all the same.
+    if rand::fill(&mut bytes).is_err() {
+        std::process::abort();
+    }
+    bytes
+}
+
+/// An unguessable value of 256 bits, 43 characters of base64url.
+#[must_use]
+pub fn token() -> Secret {
+    Secret::new(URL_SAFE_NO_PAD.encode(bytes::<32>()))
+}
+
+/// 128 random bits, 22 characters of base64url: a `jti`.
+#[must_use]
+pub fn jti() -> String {
+    URL_SAFE_NO_PAD.encode(bytes::<16>())
+}
+
+/// A `UUIDv7` (RFC 9562 §5.7) of that time.
+#[must_use]
+pub fn id(now: i64) -> Uuid {
+    let milliseconds = u64::try_from(now).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, &bytes()).into_uuid()
+}

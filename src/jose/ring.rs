@@ -1,0 +1,187 @@
+use std::sync::Arc;
+
+use jsonwebtoken::Validation;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::{Algorithm, SigningKey};
+
+/// Longer texts are no token of ours; refused before any work.
+const LONGEST_TOKEN: usize = 16 * 1024;
+
+/// The kinds of JWT we sign. They do not substitute for one another: the header's `typ` tells them
+/// apart (RFC 8725 §3.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    Id,
+    Access,
+    Refresh,
+}
+
+impl TokenKind {
+    /// All kinds, in the order of their discriminants.
+    pub const ALL: [Self; 3] = [Self::Id, Self::Access, Self::Refresh];
+
+    /// The header's `typ`. RFC 9068 §2.1 for access tokens; ID tokens keep the customary `JWT`.
+    #[must_use]
+    pub const fn typ(self) -> &'static str {
+        match self {
+            Self::Id => "JWT",
+            Self::Access => "at+jwt",
+            Self::Refresh => "rt+jwt",
+        }
+    }
+}
+
+/// When a key does what, in milliseconds since the Unix epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    pub signs_from: i64,
+    /// Known once a successor stands in the JWKS.
+    pub signs_until: Option<i64>,
+    /// When all that it signed has expired.
+    pub leaves_at: Option<i64>,
+    /// Taken out of use because it was compromised.
+    pub retired_at: Option<i64>,
+}
+
+/// Where in its life a key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// In the JWKS so that relying parties know it before it signs (OIDC Core §10.1.1).
+    Next,
+    Current,
+    /// In the JWKS until what it signed has expired.
+    Last,
+    /// Neither signs nor verifies.
+    Gone,
+}
+
+impl Life {
+    /// The phase at that time.
+    #[must_use]
+    pub fn phase(&self, now: i64) -> Phase {
+        if self.retired_at.is_some() || self.leaves_at.is_some_and(|at| at <= now) {
+            Phase::Gone
+        } else if now < self.signs_from {
+            Phase::Next
+        } else if self.signs_until.is_some_and(|until| until <= now) {
+            Phase::Last
+        } else {
+            Phase::Current
+        }
+    }
+}
+
+/// A key and its life.
+#[derive(Clone)]
+pub struct RingKey {
+    pub key: Arc<SigningKey>,
+    pub life: Life,
+}
+
+/// All keys a node knows, as they stood when it last looked. The phases follow the clock by
+/// themselves, so a rotation takes place at the same moment on all nodes.
+#[derive(Default)]
+pub struct Ring {
+    keys: Vec<RingKey>,
+}
+
+/// The token is not one of ours, or not of this kind, or was altered.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid token of this kind")]
+pub struct Invalid;
+
+impl Ring {
+    #[must_use]
+    pub fn new(keys: Vec<RingKey>) -> Self {
+        Self { keys }
+    }
+
+    /// The keys, for listing and for reuse when the ring is made anew.
+    #[must_use]
+    pub fn keys(&self) -> &[RingKey] {
+        &self.keys
+    }
+
+    /// The key that signs with this algorithm: of several (a moment of overlap), the newest.
+    #[must_use]
+    pub fn signer(&self, algorithm: Algorithm, now: i64) -> Option<&Arc<SigningKey>> {
+        self.keys
+            .iter()
+            .filter(|held| {
+                held.key.algorithm == algorithm && held.life.phase(now) == Phase::Current
+            })
+            .max_by_key(|held| held.life.signs_from)
+            .map(|held| &held.key)
+    }
+
+    /// The JWK Set (RFC 7517 §5): public halves of the next, the current and the last keys.
+    #[must_use]
+    pub fn jwks(&self, now: i64) -> Value {
+        let published = self.keys.iter().filter(|held| held.life.phase(now) != Phase::Gone);
+        json!({ "keys": published.map(|held| held.key.public.clone()).collect::<Vec<_>>() })
+    }
+
+    /// Checks the signature, the algorithm and the kind, and reads the claims. Whether they hold
+    /// (issuer, audience, times) is the caller's to check.
+    ///
+    /// # Errors
+    /// One answer for every failure.
+    pub fn verify<C: DeserializeOwned>(
+        &self,
+        kind: TokenKind,
+        token: &str,
+        now: i64,
+    ) -> Result<C, Invalid> {
+        if token.len() > LONGEST_TOKEN {
+            return Err(Invalid);
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|_| Invalid)?;
+        // The kid is a look-up string and nothing else; keys named or carried by the token itself,
+        // and extensions that we would have to understand, are refused (RFC 8725 §3.10).
+        let foreign = header.jwk.is_some()
+            || header.jku.is_some()
+            || header.x5u.is_some()
+            || header.x5c.is_some()
+            || header.crit.is_some();
+        if foreign || header.typ.as_deref() != Some(kind.typ()) {
+            return Err(Invalid);
+        }
+        let named = header.kid.ok_or(Invalid)?;
+        let held = self
+            .keys
+            .iter()
+            .find(|held| held.key.kid == named && held.life.phase(now) != Phase::Gone)
+            .ok_or(Invalid)?;
+        // The algorithm is the key's, never the header's (RFC 8725 §3.1).
+        let mut validation = Validation::new(held.key.algorithm.of_library());
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        jsonwebtoken::decode(token, &held.key.decoding, &validation)
+            .map(|data| data.claims)
+            .map_err(|_| Invalid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Phase::{Current, Gone, Last, Next};
+    use super::*;
+
+    #[test]
+    fn a_key_is_published_before_it_signs_and_stays_until_what_it_signed_has_expired() {
+        let life =
+            Life { signs_from: 10, signs_until: Some(20), leaves_at: Some(30), retired_at: None };
+        let phases = [9, 10, 19, 20, 29, 30].map(|now| life.phase(now));
+        assert_eq!(phases, [Next, Current, Current, Last, Last, Gone]);
+    }
+
+    #[test]
+    fn a_retired_key_is_gone_at_once() {
+        let life =
+            Life { signs_from: 10, signs_until: None, leaves_at: None, retired_at: Some(15) };
+        assert_eq!(life.phase(12), Gone);
+    }
+}

@@ -1,0 +1,51 @@
+use josekit::jwe::{Dir, JweContext, JweHeader};
+
+use super::JoseError;
+
+const ENCRYPTION: &str = "A256GCM";
+
+/// Encrypts what travels through a browser or rests in the database, as compact JWE (RFC 7516) with
+/// `dir` and A256GCM. The header's `typ`, which the encryption authenticates, keeps values that
+/// were sealed for one purpose from being opened for another.
+pub struct Sealer {
+    key: [u8; 32],
+    context: JweContext,
+}
+
+impl Sealer {
+    pub(super) fn new(key: [u8; 32]) -> Self {
+        let mut context = JweContext::new();
+        // A sealed value never is compressed, so one that claims to be is not ours; inflating it
+        // would be without limit.
+        context.remove_compression("DEF");
+        Self { key, context }
+    }
+
+    /// Seals a value.
+    ///
+    /// # Errors
+    /// The library's.
+    pub fn seal(&self, typ: &str, value: &[u8]) -> Result<String, JoseError> {
+        let failed = |error| JoseError::new("seal", error);
+        let mut header = JweHeader::new();
+        header.set_token_type(typ);
+        header.set_content_encryption(ENCRYPTION);
+        let encrypter = Dir.encrypter_from_bytes(self.key).map_err(failed)?;
+        self.context.serialize_compact(value, &header, &encrypter).map_err(failed)
+    }
+
+    /// Opens a value that was sealed with this `typ`. Every failure is the same `None`.
+    #[must_use]
+    pub fn open(&self, typ: &str, sealed: &str) -> Option<Vec<u8>> {
+        let decrypter = Dir.decrypter_from_bytes(self.key).ok()?;
+        let (value, header) = self
+            .context
+            .deserialize_compact_with_selector(sealed, |header| {
+                let ours = header.content_encryption() == Some(ENCRYPTION)
+                    && header.token_type() == Some(typ);
+                Ok(ours.then_some(&decrypter as &dyn josekit::jwe::JweDecrypter))
+            })
+            .ok()?;
+        (header.token_type() == Some(typ)).then_some(value)
+    }
+}

@@ -1,0 +1,30 @@
+//! Countersign: an OpenID Connect identity provider and token server.
+//!
+//! One core that knows the rules, faces that only know how to speak, one store that knows SQL.
+//! Arrows only point down:
+//!
+//! | room | what it owns | may open |
+//! |---|---|---|
+//! | [`cli`] | words on the command line | everything |
+//! | [`router`] | the one list of what is mounted where, and the layers that everything shares | faces, [`app`] |
+//! | [`serve`] | the accept loop | [`app`] |
+//! | [`oidc`] | face 1: the protocol that relying parties speak | [`core`], [`app`] |
+//! | [`web`] | face 3: what people see | [`core`], [`app`] |
+//! | [`app`] | what every face shares: a request's context, cookies, problems for a page | [`core`], [`config`] |
+//! | [`core`] | the rules: accounts, sessions, clients, flows, grants, tokens, keys | [`store`], [`jose`], [`config`] |
+//! | [`store`] | SQL, and nothing else | its entities |
+//! | [`jose`] | signatures, encryption, keys, randomness | nothing |
+//! | [`config`] | the configuration, checked once at start | nothing |
+//!
+//! `tests/it/rooms.rs` reads the `use` lines and fails on any other arrow.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod core;
+pub mod jose;
+pub mod oidc;
+pub mod router;
+pub mod serve;
+pub mod store;
+pub mod web;

@@ -1,0 +1,87 @@
+//! `client_secret_basic`: the id and the secret, each form-encoded, in an HTTP Basic header
+//! (RFC 6749 §2.3.1, RFC 7617).
+
+use axum::http::{HeaderMap, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
+
+use super::Presented;
+use crate::core::Secret;
+use crate::oidc::error::OAuthError;
+use crate::oidc::params::Params;
+
+pub fn present(headers: &HeaderMap, _: &Params) -> Option<Result<Presented, OAuthError>> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let first = values.next()?;
+    if values.next().is_some() {
+        return Some(Err(OAuthError::invalid_request("more than one Authorization header")));
+    }
+    let credentials = first.to_str().ok().and_then(decode);
+    Some(credentials.ok_or_else(|| {
+        OAuthError::invalid_client(
+            "the Authorization header is not HTTP Basic with form-encoded parts",
+        )
+    }))
+}
+
+fn decode(header: &str) -> Option<Presented> {
+    let (scheme, token) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let pair = String::from_utf8(STANDARD.decode(token).ok()?).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    let (client_id, secret) = (form_decode(id)?, form_decode(secret)?);
+    let is_complete = !client_id.is_empty() && !secret.is_empty();
+    is_complete.then(|| Presented { client_id, secret: Some(Secret::new(secret)) })
+}
+
+/// Strictly: a stray `%` is an error, not a character of the secret.
+fn form_decode(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let is_hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
+    let escapes = bytes.iter().enumerate().filter(|&(_, &b)| b == b'%');
+    if !escapes.map(|(at, _)| at).all(|at| is_hex(at + 1) && is_hex(at + 2)) {
+        return None;
+    }
+    let text = text.replace('+', " ");
+    percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn rfc6749_2_3_1_id_and_secret_are_form_encoded() {
+        let header = format!("bAsIc {}", STANDARD.encode("my+app%3A1:p%25+%C3%A9"));
+        let presented = decode(&header).unwrap();
+        assert_eq!(presented.client_id, "my app:1");
+        assert_eq!(presented.secret.unwrap().expose(), "p% é");
+        for bad in ["app:100%", "app:%zz", "app:%4", "app", "app:", ":secret", "app:%ff"] {
+            assert!(decode(&format!("Basic {}", STANDARD.encode(bad))).is_none(), "{bad}");
+        }
+        assert!(decode("Bearer abc").is_none());
+        assert!(decode("Basic  YTpi").is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_what_is_read(id in "[ -~]{1,20}", secret in "\\PC{1,40}") {
+            let encode = |s: &str| form_urlencoded::byte_serialize(s.as_bytes()).collect::<String>();
+            let header = format!("Basic {}", STANDARD.encode(format!("{}:{}", encode(&id), encode(&secret))));
+            let presented = decode(&header).unwrap();
+            let read = presented.secret.unwrap();
+            prop_assert_eq!(presented.client_id, id);
+            prop_assert_eq!(read.expose(), secret);
+        }
+
+        #[test]
+        fn any_header_is_read_without_a_panic(header in "\\PC{0,60}") {
+            decode(&header);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The provider's metadata (OpenID Connect Discovery 1.0 §3, RFC 8414 §2), made once from the tables
+//! that the endpoints themselves go by.
+
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::client_auth::METHODS;
+use super::grant::GRANTS;
+use crate::app::{Shared, paths};
+use crate::core::language::Language;
+use crate::core::{Core, claims, scope};
+
+/// The document.
+#[must_use]
+pub fn describe(core: &Core) -> Value {
+    let issuer = core.issuer();
+    let url = |path: &str| format!("{issuer}{path}");
+    let algorithms: Vec<_> = core.algorithms().iter().map(|algorithm| algorithm.name()).collect();
+    let protocol =
+        ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr"];
+    let shown = claims::BY_SCOPE.iter().flat_map(|(_, names)| names.iter().copied());
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": url(paths::AUTHORIZE),
+        "token_endpoint": url(paths::TOKEN),
+        "userinfo_endpoint": url(paths::USERINFO),
+        "jwks_uri": url(paths::JWKS),
+        "scopes_supported": scope::STANDARD,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": GRANTS.iter().map(|grant| grant.kind.name()).collect::<Vec<_>>(),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": algorithms,
+        "token_endpoint_auth_methods_supported":
+            METHODS.iter().map(|method| method.kind.name()).collect::<Vec<_>>(),
+        "claim_types_supported": ["normal"],
+        "claims_supported": protocol.into_iter().chain(shown).collect::<Vec<_>>(),
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
+        "ui_locales_supported": Language::ALL.map(Language::tag),
+        "authorization_response_iss_parameter_supported": true,
+        "claims_parameter_supported": false,
+        "request_parameter_supported": false,
+        // Its default is true (Discovery §3).
+        "request_uri_parameter_supported": false,
+    })
+}
+
+pub async fn get(State(app): State<Shared>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
+    ];
+    (headers, app.discovery.clone()).into_response()
+}

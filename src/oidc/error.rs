@@ -1,0 +1,202 @@
+//! What the protocol's programs are told: `error` and `error_description` (RFC 6749 §5.2), in
+//! English and printable ASCII, never cached.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::app::problem;
+use crate::core::{Failure, Fault, Refusal};
+
+/// An answer that is an error.
+#[derive(Debug)]
+pub struct OAuthError {
+    pub status: StatusCode,
+    pub error: &'static str,
+    pub description: String,
+    /// How to authenticate (RFC 9110 §11.6.1), where the status is 401.
+    challenge: Option<&'static str>,
+    retry_after: Option<u64>,
+}
+
+impl OAuthError {
+    fn new(status: StatusCode, error: &'static str, description: impl Into<String>) -> Self {
+        Self { status, error, description: description.into(), challenge: None, retry_after: None }
+    }
+
+    pub fn invalid_request(description: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request", description)
+    }
+
+    pub fn bad_request(error: &'static str, description: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error, description)
+    }
+
+    /// The same answer whether the client is unknown or its secret is wrong.
+    pub fn invalid_client(description: &'static str) -> Self {
+        Self {
+            challenge: Some("Basic realm=\"Countersign\", charset=\"UTF-8\""),
+            ..Self::new(StatusCode::UNAUTHORIZED, "invalid_client", description)
+        }
+    }
+
+    /// No token at all: RFC 6750 §3.1 gives no error code then.
+    pub fn no_token() -> Self {
+        Self {
+            challenge: Some("Bearer realm=\"Countersign\""),
+            ..Self::new(StatusCode::UNAUTHORIZED, "invalid_request", "a Bearer token is required")
+        }
+    }
+
+    fn invalid_token(description: &'static str) -> Self {
+        Self {
+            challenge: Some("Bearer realm=\"Countersign\", error=\"invalid_token\""),
+            ..Self::new(StatusCode::UNAUTHORIZED, "invalid_token", description)
+        }
+    }
+
+    fn insufficient_scope() -> Self {
+        Self {
+            challenge: Some(
+                "Bearer realm=\"Countersign\", error=\"insufficient_scope\", scope=\"openid\"",
+            ),
+            ..Self::new(
+                StatusCode::FORBIDDEN,
+                "insufficient_scope",
+                "the access token was not issued for openid",
+            )
+        }
+    }
+}
+
+impl From<Refusal> for OAuthError {
+    fn from(refusal: Refusal) -> Self {
+        use Refusal as R;
+        let grant = |description: &str| Self::bad_request("invalid_grant", description);
+        match refusal {
+            R::CodeUnknown => grant("the authorization code is unknown"),
+            R::CodeExpired => grant("the authorization code has expired"),
+            R::CodeSpent => grant("the authorization code was used before; its tokens are revoked"),
+            R::CodeBoundElsewhere => grant(
+                "the authorization code was issued to another client, redirect_uri or code_challenge",
+            ),
+            R::CodeOrphaned => grant("the session behind the authorization code has ended"),
+            R::RefreshUnknown => grant("the refresh token is not one of this client's"),
+            R::RefreshExpired => grant("the refresh token has expired"),
+            R::RefreshReplayed => {
+                grant("the refresh token was used before; its whole family is revoked")
+            }
+            R::GrantEnded => grant("the grant behind the refresh token has ended"),
+            R::ScopeTooWide => Self::bad_request(
+                "invalid_scope",
+                "the scope exceeds what was granted or what the client is registered for",
+            ),
+            R::TokenInvalid => {
+                Self::invalid_token("the access token is invalid, expired or revoked")
+            }
+            R::ScopeInsufficient => Self::insufficient_scope(),
+            R::Busy { retry_after } => Self {
+                retry_after: Some(retry_after),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "busy")
+            },
+            R::NotSignedIn => grant("nobody is signed in"),
+            // Refused to people, on pages.
+            R::WrongCredentials
+            | R::AccountDisabled
+            | R::EmailMalformed
+            | R::EmailTaken
+            | R::UsernameMalformed
+            | R::UsernameTaken
+            | R::NameMissing
+            | R::NameTooLong
+            | R::PasswordTooShort
+            | R::PasswordTooLong
+            | R::FlowBroken
+            | R::FlowExpired
+            | R::FlowAnswered => Self::bad_request("access_denied", "refused"),
+        }
+    }
+}
+
+impl From<Fault> for OAuthError {
+    fn from(fault: Fault) -> Self {
+        match problem::of_fault(&fault) {
+            StatusCode::SERVICE_UNAVAILABLE => Self {
+                retry_after: Some(2),
+                ..Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "temporarily_unavailable",
+                    "the database cannot be reached; try again in a moment",
+                )
+            },
+            status => Self::new(status, "server_error", "something went wrong on our side"),
+        }
+    }
+}
+
+impl From<Failure> for OAuthError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl IntoResponse for OAuthError {
+    fn into_response(self) -> Response {
+        let body = json!({ "error": self.error, "error_description": self.description });
+        let mut response = json_response(self.status, body.to_string());
+        let headers = response.headers_mut();
+        if let Some(challenge) = self.challenge {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+/// JSON that nobody may keep (RFC 6749 §5.1).
+pub fn json_response(status: StatusCode, body: impl Into<axum::body::Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// A panic, caught: the details are in the log.
+#[must_use]
+pub fn broken(_: Box<dyn std::any::Any + Send>) -> Response {
+    OAuthError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "server_error",
+        "something went wrong on our side",
+    )
+    .into_response()
+}
+
+/// The endpoint exists, the method does not.
+pub async fn method_not_allowed() -> OAuthError {
+    OAuthError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "invalid_request",
+        "this endpoint does not take that method",
+    )
+}
+
+/// The body could not be read as the form that the endpoint takes.
+pub fn bad_form(rejection: &axum::extract::rejection::BytesRejection) -> OAuthError {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => OAuthError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "invalid_request",
+            "the request body is too large",
+        ),
+        _ => OAuthError::invalid_request("the request body could not be read"),
+    }
+}

@@ -1,0 +1,87 @@
+//! What the token endpoint can be asked for: one file and one line in [`GRANTS`] each.
+
+use futures_util::future::BoxFuture;
+
+use super::error::OAuthError;
+use super::params::Params;
+use crate::app::Shared;
+use crate::core::clients::{Client, GrantType};
+use crate::core::tokens::TokenSet;
+
+mod authorization_code;
+mod client_credentials;
+mod refresh_token;
+
+/// What a grant is given: the node, the proven client, the form, the time.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    pub app: &'a Shared,
+    pub client: &'a Client,
+    pub params: &'a Params,
+    pub now: i64,
+}
+
+type Run = for<'a> fn(Asked<'a>) -> BoxFuture<'a, Result<TokenSet, OAuthError>>;
+
+/// A grant type and what it does.
+pub struct Grant {
+    pub kind: GrantType,
+    run: Run,
+}
+
+pub const GRANTS: [Grant; 3] = [
+    Grant { kind: GrantType::AuthorizationCode, run: authorization_code::run },
+    Grant { kind: GrantType::RefreshToken, run: refresh_token::run },
+    Grant { kind: GrantType::ClientCredentials, run: client_credentials::run },
+];
+
+impl Grant {
+    pub async fn run(
+        &self,
+        app: &Shared,
+        client: &Client,
+        params: &Params,
+        now: i64,
+    ) -> Result<TokenSet, OAuthError> {
+        (self.run)(Asked { app, client, params, now }).await
+    }
+}
+
+/// The grant that the form asks for, if this client may.
+pub fn choose(params: &Params, client: &Client) -> Result<&'static Grant, OAuthError> {
+    let name = required(params, "grant_type")?;
+    let Some(grant) = GRANTS.iter().find(|grant| grant.kind.name() == name) else {
+        let description =
+            "grant_type must be authorization_code, refresh_token or client_credentials";
+        return Err(OAuthError::bad_request("unsupported_grant_type", description));
+    };
+    if !client.may(grant.kind) {
+        return Err(OAuthError::bad_request(
+            "unauthorized_client",
+            format!("the client is not registered for {name}"),
+        ));
+    }
+    Ok(grant)
+}
+
+/// A parameter that must be there.
+fn required<'p>(params: &'p Params, name: &'static str) -> Result<&'p str, OAuthError> {
+    optional(params, name).ok_or_else(|| OAuthError::invalid_request(format!("{name} is required")))
+}
+
+/// A parameter that may be there. The form has been read without flaws.
+fn optional<'p>(params: &'p Params, name: &'static str) -> Option<&'p str> {
+    params.get(name).ok().flatten()
+}
+
+/// The `scope` that was asked for, if any.
+fn scope(params: &Params) -> Result<Option<crate::core::scope::Scope>, OAuthError> {
+    optional(params, "scope")
+        .map(|text| {
+            crate::core::scope::Scope::parse(text).map_err(|_| {
+                let description = "scope must be values with one space between";
+                OAuthError::bad_request("invalid_scope", description)
+            })
+        })
+        .transpose()
+}

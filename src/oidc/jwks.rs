@@ -1,0 +1,18 @@
+//! The JWK Set (RFC 7517 §5), from memory. Its `max-age` is how long a new key stands in it before it
+//! signs, so that a relying party that keeps it for so long never meets an unknown key.
+
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::app::Shared;
+
+pub async fn get(State(app): State<Shared>) -> Response {
+    let seconds = app.config.keys.publish_ahead.whole_seconds();
+    let age = HeaderValue::from_str(&format!("public, max-age={seconds}"));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, age.unwrap_or(HeaderValue::from_static("no-cache"))),
+    ];
+    (headers, app.core.jwks(app.core.clock().now()).to_string()).into_response()
+}

@@ -1,0 +1,55 @@
+//! Face 1: OpenID Connect and OAuth 2. Opens `core` and `app`.
+//!
+//! `authorize` is a flat, ordered list of checks; `token` has the phases that all grants share; a
+//! grant or a way of client authentication is one file and one line in its table, which discovery
+//! reads too.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, Method, header};
+use axum::routing::{get, post};
+use tower_http::cors::{Any, CorsLayer};
+
+use crate::app::{Shared, paths};
+
+mod authorize;
+mod client_auth;
+mod discovery;
+mod error;
+mod grant;
+mod jwks;
+mod params;
+mod token;
+mod userinfo;
+
+pub use discovery::describe;
+pub use error::broken;
+
+/// No request of the protocol is longer, the form of a long authorization request included.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// The endpoints that people are redirected to; what goes wrong there is a page.
+pub fn pages() -> Router<Shared> {
+    Router::new()
+        .route(paths::AUTHORIZE, get(authorize::get).post(authorize::post))
+        .route(paths::CONTINUE, get(authorize::proceed))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+}
+
+/// The endpoints that programs call; scripts of any origin may, without cookies.
+pub fn endpoints() -> Router<Shared> {
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .expose_headers([header::WWW_AUTHENTICATE, HeaderName::from_static("x-request-id")]);
+    Router::new()
+        .route(paths::OPENID_CONFIGURATION, get(discovery::get))
+        .route(paths::OAUTH_SERVER, get(discovery::get))
+        .route(paths::JWKS, get(jwks::get))
+        .route(paths::TOKEN, post(token::post))
+        .route(paths::USERINFO, get(userinfo::get).post(userinfo::post))
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(cors)
+}

@@ -1,0 +1,57 @@
+//! The token endpoint (RFC 6749 §3.2), in the phases that all grants share: read the form, prove the
+//! client, choose the grant, run it, answer.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+
+use super::error::{OAuthError, bad_form, json_response};
+use super::params::{Flaw, Params};
+use super::{client_auth, grant};
+use crate::app::Shared;
+
+/// Whether a content type is that of a form, whatever its parameters.
+pub fn is_form(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// Reads a form whose parameters have no flaw.
+pub fn read_form(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Params, OAuthError> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !content_type.is_some_and(is_form) {
+        return Err(OAuthError::invalid_request(
+            "the content type must be application/x-www-form-urlencoded",
+        ));
+    }
+    let body = body.map_err(|rejection| bad_form(&rejection))?;
+    let params = Params::parse(&body);
+    match params.first_flaw() {
+        None => Ok(params),
+        Some((name, flaw)) => {
+            let name: String =
+                name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect();
+            Err(OAuthError::invalid_request(format!("{name} {}", Flaw::words(flaw))))
+        }
+    }
+}
+
+pub async fn post(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, OAuthError> {
+    let now = app.core.clock().now();
+    let params = read_form(&headers, body)?;
+    let client = client_auth::authenticate(&app, &headers, &params)?;
+    let grant = grant::choose(&params, &client)?;
+    let tokens = grant.run(&app, &client, &params, now).await?;
+    let body = serde_json::to_vec(&tokens)
+        .map_err(|error| OAuthError::bad_request("server_error", error.to_string()))?;
+    Ok(json_response(StatusCode::OK, body))
+}

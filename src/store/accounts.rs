@@ -1,0 +1,86 @@
+//! Accounts, found by id or by the normalised e-mail address.
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder,
+};
+use uuid::Uuid;
+
+use super::entity::accounts::{Column, Entity, Model};
+
+/// Adds an account.
+///
+/// # Errors
+/// [`super::is_taken`] when the e-mail address or username has an account.
+pub async fn open(db: &impl ConnectionTrait, account: Model) -> Result<(), DbErr> {
+    account.into_active_model().insert(db).await.map(drop)
+}
+
+/// The account of a normalised e-mail address.
+///
+/// # Errors
+/// The database's.
+pub async fn by_email(db: &impl ConnectionTrait, key: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::EmailKey.eq(key)).one(db).await
+}
+
+/// All accounts, oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Model>, DbErr> {
+    Entity::find().order_by_asc(Column::Id).all(db).await
+}
+
+/// Replaces the password's hash; false when there is no such account.
+///
+/// # Errors
+/// The database's.
+pub async fn set_password(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    hash: &str,
+    now: i64,
+) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::PasswordHash, Expr::value(hash))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id));
+    Ok(update.exec(db).await?.rows_affected == 1)
+}
+
+/// Disables an account that is enabled; false when there is none.
+///
+/// # Errors
+/// The database's.
+pub async fn disable(db: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::DisabledAt, Expr::value(now))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .filter(Column::DisabledAt.is_null());
+    Ok(update.exec(db).await?.rows_affected == 1)
+}
+
+/// Deletes an account and, by its foreign keys, all that belongs to it; false when there is none.
+///
+/// # Errors
+/// The database's.
+pub async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbErr> {
+    Ok(Entity::delete_by_id(id).exec(db).await?.rows_affected == 1)
+}
+
+/// The condition that the account named by the column `table.account_id` may sign in.
+pub(super) fn is_enabled(table: &str) -> Expr {
+    let mut found = Query::select();
+    found
+        .expr(Expr::val(1))
+        .from(Entity)
+        .and_where(
+            Expr::col((Entity, Column::Id))
+                .eq(Expr::col((Alias::new(table), Alias::new("account_id")))),
+        )
+        .and_where(Expr::col((Entity, Column::DisabledAt)).is_null());
+    Expr::exists(found)
+}

@@ -1,0 +1,10 @@
+//! One SeaORM model per table. Never on the wire: faces have shapes of their own.
+//! Times are milliseconds since the Unix epoch.
+
+pub mod accounts;
+pub mod clients;
+pub mod consents;
+pub mod grants;
+pub mod revisions;
+pub mod sessions;
+pub mod signing_keys;

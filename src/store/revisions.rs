@@ -1,0 +1,25 @@
+//! Counters of changes to what nodes hold in memory: one small read tells a node whether to reload.
+
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
+
+use super::entity::revisions::{Column, Entity, Model};
+
+/// Counts one more change of `name`.
+///
+/// # Errors
+/// The database's.
+pub async fn bump(db: &impl ConnectionTrait, name: &str) -> Result<(), DbErr> {
+    let row = Model { name: name.to_owned(), value: 1 }.into_active_model();
+    let mut conflict = OnConflict::column(Column::Name);
+    conflict.value(Column::Value, Expr::col((Entity, Column::Value)).add(1));
+    Entity::insert(row).on_conflict(conflict).exec_without_returning(db).await.map(drop)
+}
+
+/// All counters.
+///
+/// # Errors
+/// The database's.
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Model>, DbErr> {
+    Entity::find().all(db).await
+}

@@ -1,0 +1,88 @@
+//! `/consent`: who asks, for what, and the person's answer.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::form::{Fields, FlowQuery};
+use super::home::person;
+use super::page::{Consent, Share};
+use super::reply::{Reply, app_card, see_other};
+use crate::app::{Ctx, Problem, Shared, paths};
+use crate::core::claims;
+use crate::core::flow::{Next, Progress, Step};
+
+pub async fn show(
+    State(app): State<Shared>,
+    ctx: Ctx,
+    Query(address): FlowQuery,
+) -> Result<Response, Problem> {
+    let sealed = address.flow.unwrap_or_default();
+    let (flow, client) = app.core.open_flow(&sealed, ctx.now)?;
+    let visitor = app.core.visitor(ctx.session.as_ref(), Some(&client.id), ctx.now).await?;
+    let asked = flow.next(&client, visitor.as_ref(), ctx.now) == Next::Ask(Step::Consent);
+    let Some(visitor) = visitor.filter(|_| asked) else {
+        // Not this page's turn: the person signed out, or has consented in another window.
+        return Ok(see_other(&paths::with_flow(paths::CONTINUE, &sealed)));
+    };
+    let reply = Reply::of_flow(&app, &ctx, Some(&flow));
+    let wanted = flow.wanted();
+    let shares = wanted.iter().map(|scope| Share {
+        scope: scope.to_owned(),
+        title: title(&reply, scope),
+        values: claims::examples(&visitor.account, scope),
+    });
+    let page = Consent {
+        frame: reply.frame(),
+        app: app_card(&client, &flow),
+        csrf: reply.form_token(&purpose(&flow.id, &visitor.session_id)),
+        flow: sealed,
+        person: person(&visitor.account),
+        shares: shares.collect(),
+        offline: wanted.has("offline_access"),
+    };
+    Ok(reply.page(StatusCode::OK, &page))
+}
+
+pub async fn submit(
+    State(app): State<Shared>,
+    ctx: Ctx,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let sealed = fields.flow.clone().unwrap_or_default();
+    let (flow, client) = app.core.open_flow(&sealed, ctx.now)?;
+    match fields.action.as_str() {
+        "deny" => return Ok(see_other(&app.core.deny(&flow).location(app.core.issuer()))),
+        "other" => {
+            let page = paths::with_flow(paths::SIGN_IN, &sealed);
+            return Ok(see_other(&format!("{page}&account=other")));
+        }
+        _ => {}
+    }
+    let visitor = app.core.visitor(ctx.session.as_ref(), Some(&client.id), ctx.now).await?;
+    let reply = Reply::of_flow(&app, &ctx, Some(&flow));
+    let is_own = visitor.is_some_and(|visitor| {
+        reply.is_own_form(&fields.csrf, &purpose(&flow.id, &visitor.session_id))
+    });
+    if fields.action != "allow" || !is_own {
+        // Nothing is allowed by a form that we did not show to this very session.
+        return Ok(see_other(&paths::with_flow(paths::CONTINUE, &sealed)));
+    }
+    let progress = app.core.allow(&flow, &client, ctx.session.as_ref(), ctx.now).await?;
+    Ok(match progress {
+        Progress::Ask { step, sealed } => see_other(&paths::of_step(step, &sealed)),
+        Progress::Answer(answer) => see_other(&answer.location(app.core.issuer())),
+    })
+}
+
+/// A form allows one request in one session.
+fn purpose(flow: &uuid::Uuid, session: &uuid::Uuid) -> String {
+    format!("consent {flow} {session}")
+}
+
+fn title(reply: &Reply<'_>, scope: &str) -> String {
+    if crate::core::scope::STANDARD.contains(&scope) {
+        return reply.say(&format!("claim-{scope}"));
+    }
+    super::words::say_with(reply.frame().language, "claim-other", &[("scope", scope)])
+}

@@ -1,0 +1,38 @@
+//! The page for a [`Problem`], whichever face it came from.
+
+use axum::extract::{FromRequestParts as _, Request, State};
+use axum::http::header::CONTENT_LENGTH;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use super::page::ErrorPage;
+use super::reply::Reply;
+use super::words;
+use crate::app::{Ctx, Problem, Shared, paths};
+
+/// Draws the page of every answer that is a [`Problem`].
+pub async fn dress(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let Ok(ctx) = Ctx::from_request_parts(&mut parts, &app).await;
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
+    let reply = Reply::new(&app, &ctx);
+    let frame = reply.frame();
+    let argument = problem.argument.as_ref().map(|(name, value)| (*name, value.as_str()));
+    let page = ErrorPage {
+        status: problem.status.as_u16(),
+        code: problem.code.map(str::to_owned),
+        title: reply.say(problem.title),
+        what: words::say_with(frame.language, problem.what, argument.as_slice()),
+        next: reply.say(problem.next),
+        link: Some((paths::HOME.to_owned(), reply.say("error-page-home"))),
+        frame,
+    };
+    let mut dressed = reply.page(problem.status, &page).into_response();
+    for (name, value) in response.headers() {
+        if !dressed.headers().contains_key(name) && name != CONTENT_LENGTH {
+            dressed.headers_mut().insert(name, value.clone());
+        }
+    }
+    dressed
+}

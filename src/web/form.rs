@@ -1,0 +1,141 @@
+//! What the forms of our pages send, and the words for what is wrong with it.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{FromRequest, Query, Request};
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::page::FieldProblem;
+use super::reply::Reply;
+use crate::app::{Ctx, Problem, Shared};
+use crate::core::clients::Client;
+use crate::core::flow::Flow;
+use crate::core::{Failure, Fault, Refusal, Secret};
+
+/// A page's `?flow=…`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Address {
+    pub flow: Option<String>,
+    pub account: Option<String>,
+}
+
+pub type FlowQuery = Query<Address>;
+
+/// The authorization request that a page belongs to, if any.
+pub type OfFlow = Option<(Flow, Arc<Client>)>;
+
+/// Opens the request of a page; none is named where a person came by themselves.
+pub fn open_flow(app: &Shared, ctx: &Ctx, sealed: Option<&str>) -> Result<OfFlow, Problem> {
+    Ok(match sealed.filter(|sealed| !sealed.is_empty()) {
+        Some(sealed) => Some(app.core.open_flow(sealed, ctx.now)?),
+        None => None,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(default)]
+pub struct Fields {
+    pub csrf: String,
+    pub flow: Option<String>,
+    pub action: String,
+    pub name: String,
+    pub email: String,
+    pub password: Secret,
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self {
+            csrf: String::new(),
+            flow: None,
+            action: String::new(),
+            name: String::new(),
+            email: String::new(),
+            password: Secret::new(""),
+        }
+    }
+}
+
+impl Fields {
+    pub fn sealed(&self) -> Option<&str> {
+        self.flow.as_deref().filter(|sealed| !sealed.is_empty())
+    }
+}
+
+impl FromRequest<Shared> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &Shared) -> Result<Self, Problem> {
+        Form::from_request(request, app)
+            .await
+            .map(|Form(fields)| fields)
+            .map_err(|rejection: FormRejection| Problem::of_status(rejection.status()))
+    }
+}
+
+/// The field that a refusal is about and the id of its words; none is for faults of the flow.
+fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
+    use Refusal as R;
+    Some(match refusal {
+        // Which half was wrong is never said.
+        R::WrongCredentials => ("", "error-wrong-credentials"),
+        R::AccountDisabled => ("", "error-account-disabled"),
+        R::Busy { .. } => ("", "error-busy"),
+        R::EmailMalformed => ("email", "error-email-invalid"),
+        R::EmailTaken => ("email", "error-email-taken"),
+        R::NameMissing => ("name", "error-name-missing"),
+        R::NameTooLong => ("name", "error-name-long"),
+        R::PasswordTooShort => ("password", "error-password-short"),
+        R::PasswordTooLong => ("password", "error-password-long"),
+        R::UsernameMalformed
+        | R::UsernameTaken
+        | R::NotSignedIn
+        | R::FlowBroken
+        | R::FlowExpired
+        | R::FlowAnswered
+        | R::CodeUnknown
+        | R::CodeExpired
+        | R::CodeSpent
+        | R::CodeBoundElsewhere
+        | R::CodeOrphaned
+        | R::RefreshUnknown
+        | R::RefreshExpired
+        | R::RefreshReplayed
+        | R::GrantEnded
+        | R::ScopeTooWide
+        | R::TokenInvalid
+        | R::ScopeInsufficient => return None,
+    })
+}
+
+/// What to show beside the form, where the person can put it right; else the problem for a page of
+/// its own.
+pub fn beside(reply: &Reply<'_>, failure: Failure) -> Result<FieldProblem, Problem> {
+    let refusal = match failure {
+        Failure::Refused(refusal) => refusal,
+        Failure::Fault(fault) => return Err(Fault::into(fault)),
+    };
+    match words(&refusal) {
+        Some((field, id)) => Ok(FieldProblem { field, message: reply.say(id) }),
+        None => Err(refusal.into()),
+    }
+}
+
+/// The status of a page that shows its form again, and for how many seconds to wait before that.
+pub fn status(failure: &Failure) -> (StatusCode, Option<u64>) {
+    match failure {
+        Failure::Refused(Refusal::Busy { retry_after }) => {
+            (StatusCode::SERVICE_UNAVAILABLE, Some(*retry_after))
+        }
+        _ => (StatusCode::UNPROCESSABLE_ENTITY, None),
+    }
+}
+
+/// The form came from elsewhere, or its page was open for too long: nothing was done.
+pub fn stale_form(reply: &Reply<'_>) -> FieldProblem {
+    FieldProblem { field: "", message: reply.say("error-csrf") }
+}

@@ -1,0 +1,61 @@
+//! Face 3: what people see. Opens `core` and `app`.
+//!
+//! A page does one thing and then leads back to the flow it belongs to; it never knows its successor.
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+use axum::{Router, http};
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+
+use crate::app::{Problem, Shared, paths};
+
+mod consent;
+mod error_page;
+mod form;
+mod home;
+mod page;
+mod playground;
+mod reply;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+mod static_files;
+pub mod words;
+
+/// No form of ours is longer, a sealed authorization request included.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// The pages. `others` are pages of other faces, whose problems are dressed here too.
+pub fn pages(app: &Shared, others: Router<Shared>) -> Router<Shared> {
+    let mut own = Router::new()
+        .route(paths::HOME, get(home::show))
+        .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::submit))
+        .route(paths::SIGN_UP, get(sign_up::show).post(sign_up::submit))
+        .route(paths::CONSENT, get(consent::show).post(consent::submit))
+        .route(paths::SIGN_OUT, get(sign_out::show).post(sign_out::submit));
+    if app.config.playground_is_on() {
+        own = own.route(paths::PLAYGROUND, get(playground::show));
+    }
+    own.layer(DefaultBodyLimit::max(BODY_LIMIT))
+        // Sign-in and sign-up included: nobody is signed in to somebody else's account from afar.
+        .layer(CsrfLayer::new().with_rejection_response(from_another_site))
+        .merge(others)
+        .merge(static_files::routes())
+        .method_not_allowed_fallback(|| async {
+            Problem::of_status(StatusCode::METHOD_NOT_ALLOWED)
+        })
+        .fallback(|| async { Problem::of_status(StatusCode::NOT_FOUND) })
+        .layer(middleware::from_fn_with_state(app.clone(), error_page::dress))
+}
+
+fn from_another_site(_: ProtectionError) -> http::Response<axum::body::Body> {
+    Problem {
+        status: StatusCode::FORBIDDEN,
+        what: "error-cross-site",
+        ..Problem::of_status(StatusCode::FORBIDDEN)
+    }
+    .into_response()
+}

@@ -1,0 +1,170 @@
+//! How a page leaves the house: its frame, its headers, its cookies.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use url::Url;
+
+use super::page::{AppCard, Brand, Frame};
+use crate::app::{Ctx, Problem, Shared, cookies};
+use crate::core::Secret;
+use crate::core::clients::Client;
+use crate::core::flow::Flow;
+use crate::core::language::Language;
+use crate::core::sessions::SignedIn;
+
+/// How long the language that a person chose is remembered, in seconds.
+const LANGUAGE_LIFETIME: i64 = 365 * 24 * 60 * 60;
+
+/// Everything a page shares with all others.
+pub struct Reply<'a> {
+    pub app: &'a Shared,
+    pub ctx: &'a Ctx,
+    language: Language,
+    browser: Secret,
+    form_action: Option<String>,
+}
+
+impl<'a> Reply<'a> {
+    pub fn new(app: &'a Shared, ctx: &'a Ctx) -> Self {
+        let browser = ctx.browser.clone().unwrap_or_else(|| app.core.random_token());
+        Self { app, ctx, language: ctx.language, browser, form_action: None }
+    }
+
+    /// For a page of an authorization request: the client's `ui_locales` count where the person has
+    /// not chosen, and the form may end at the client.
+    pub fn of_flow(app: &'a Shared, ctx: &'a Ctx, flow: Option<&Flow>) -> Self {
+        let mut reply = Self::new(app, ctx);
+        if let Some(flow) = flow {
+            if !ctx.language_known {
+                let asked = flow.ui_locales.as_deref().and_then(Language::from_locales);
+                reply.language = asked.unwrap_or(ctx.language);
+            }
+            reply.form_action = form_action(&flow.redirect_uri);
+        }
+        reply
+    }
+
+    pub fn frame(&self) -> Frame {
+        self.frame_at(self.ctx.here.clone())
+    }
+
+    /// A frame whose language switch leads elsewhere than to the address of this very request.
+    pub fn frame_at(&self, here: String) -> Frame {
+        let brand = &self.app.brand;
+        Frame {
+            language: self.language,
+            here,
+            request_id: self.ctx.request_id.clone(),
+            brand: Arc::new(Brand {
+                name: brand.name.clone(),
+                logo: brand.logo.as_ref().map(|_| "/static/logo".to_owned()),
+                theme: brand.theme.as_ref().map(|_| "/static/theme.css".to_owned()),
+            }),
+        }
+    }
+
+    pub fn say(&self, id: &str) -> String {
+        super::words::say(self.language, id)
+    }
+
+    /// The token of a form that this browser is shown.
+    pub fn form_token(&self, purpose: &str) -> String {
+        self.app.core.form_token(&self.browser, purpose)
+    }
+
+    /// Whether a form came from a page that this browser was shown.
+    pub fn is_own_form(&self, token: &str, purpose: &str) -> bool {
+        self.ctx
+            .browser
+            .as_ref()
+            .is_some_and(|browser| self.app.core.is_form_token(token, browser, purpose))
+    }
+
+    /// The page.
+    pub fn page(&self, status: StatusCode, page: &impl Template) -> Response {
+        let html = match page.render() {
+            Ok(html) => html,
+            Err(error) => {
+                tracing::error!(%error, "web.render");
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            }
+        };
+        let mut response = (status, html).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::VARY, HeaderValue::from_static("Accept-Language, Cookie"));
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(self.language.tag()));
+        if let Ok(policy) = HeaderValue::from_str(&self.policy()) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        let is_https = self.ctx.is_https;
+        let mut set = |name: &str, value: &str, max_age| {
+            if let Some(cookie) = cookies::set(name, value, max_age, is_https) {
+                headers.append(header::SET_COOKIE, cookie);
+            }
+        };
+        if self.ctx.browser.is_none() {
+            set(&cookies::name(cookies::BROWSER, is_https), self.browser.expose(), None);
+        }
+        if self.ctx.language_switched {
+            set(cookies::LANGUAGE, self.language.tag(), Some(LANGUAGE_LIFETIME));
+        }
+        response
+    }
+
+    fn policy(&self) -> String {
+        let target = self.form_action.as_deref().unwrap_or_default();
+        format!(
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+             connect-src 'self'; form-action 'self' {target}; base-uri 'none'; frame-ancestors 'none'"
+        )
+    }
+}
+
+/// Browsers apply `form-action` to the redirect that follows a form too, and that leads to the app.
+fn form_action(redirect_uri: &str) -> Option<String> {
+    let url = Url::parse(redirect_uri).ok()?;
+    match url.scheme() {
+        "http" | "https" => Some(url.origin().ascii_serialization()),
+        scheme => Some(format!("{scheme}:")),
+    }
+}
+
+/// What a page shows of the app that a person comes from.
+pub fn app_card(client: &Client, flow: &Flow) -> AppCard {
+    let link = |link: &Option<String>| link.clone();
+    AppCard {
+        name: client.name.clone(),
+        logo: None,
+        client_uri: link(&client.metadata.client_uri),
+        policy_uri: link(&client.metadata.policy_uri),
+        tos_uri: link(&client.metadata.tos_uri),
+        redirect_host: flow.redirect_host(),
+        self_registered: false,
+    }
+}
+
+/// 303, so that a form is not sent again (RFC 9700 §4.12).
+pub fn see_other(location: &str) -> Response {
+    let mut response = Redirect::to(location).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The same, to who has just signed in.
+pub fn welcome(ctx: &Ctx, signed_in: &SignedIn, location: &str) -> Response {
+    let mut response = see_other(location);
+    let name = cookies::name(cookies::SESSION, ctx.is_https);
+    let seconds = (signed_in.expires_at - ctx.now) / 1000;
+    match cookies::set(&name, signed_in.token.expose(), Some(seconds), ctx.is_https) {
+        Some(cookie) => {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+            response
+        }
+        None => Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+    }
+}

@@ -1,0 +1,172 @@
+// Every page there is, in both languages, both colour schemes and three widths: nothing to scroll sideways, nothing
+// that moves after the first paint, under 30 kB with all that belongs to it, no violation of axe. SCREENSHOTS=dir
+// keeps what they look like, as PAGE-LANGUAGE-SCHEME-WIDTH.png.
+//
+//   ISSUER=… APP=… [SCREENSHOTS=dir] node pages.mjs
+import { randomBytes } from 'node:crypto';
+import {
+  accessible, APP, arrive, fill, follow, insist, ISSUER, person, problemsHaveFocus, run, same, shoot, signUp, step, toSignUp,
+} from './lib.mjs';
+
+const SCHEMES = ['light', 'dark'];
+const WIDTHS = [390, 1280, 320];
+const BUDGET = 30_000; // bytes over the wire
+const ERRORS = ['/authorize', '/no-such-page', '/sign-in', '/sign-up', '/consent', '/callback'];
+
+// Adds up what a page transfers, as if for the first time: the document and all it is made of. What its script
+// fetches afterwards is not the page.
+async function scales(context, page) {
+  const network = await context.newCDPSession(page);
+  await network.send('Network.enable');
+  await network.send('Network.setCacheDisabled', { cacheDisabled: true });
+  const parts = new Map();
+  network.on('Network.requestWillBeSent', ({ type, requestId, redirectResponse }) => {
+    if (type === 'Document' && !redirectResponse) parts.clear();
+    if (type !== 'Fetch' && type !== 'XHR') parts.set(requestId, 0);
+  });
+  network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (parts.has(requestId)) parts.set(requestId, encodedDataLength);
+  });
+  return () => [...parts.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+// How far what was painted moved afterwards, as the browser counts it (layout shift).
+const shift = (page) => page.evaluate(() => new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => { sum += value; }))
+    .observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => resolve(sum), 50);
+}));
+
+// Everything that must hold of a page, in every look of it.
+function inspector(page, language, weight) {
+  const seen = new Map(); // name -> words
+  const inspect = async (name) => {
+    await page.waitForLoadState('networkidle');
+    insist(weight() > 0 && weight() < BUDGET, `${name}: ${weight()} bytes were transferred, ${BUDGET} is the limit`);
+    same(await page.locator('html').getAttribute('lang'), language, `${name}: the page's language`);
+    same(await page.locator('h1').count(), 1, `${name}: how many h1 there are`);
+    same(await page.locator('link[rel=stylesheet]').count(), 1, `${name}: how many style sheets there are`);
+    // The playground tells what it does line by line, and so grows. Every other page stands still.
+    if (!name.startsWith('playground')) same(await shift(page), 0, `${name}: how far things moved after the first paint`);
+    for (const colorScheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme });
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 844 });
+        const needed = await page.evaluate(() => document.documentElement.scrollWidth);
+        insist(needed <= width, `${name}: at ${width} px it is ${needed} px wide`);
+        await shoot(page, `${name}-${language}-${colorScheme}-${width}`);
+      }
+      await page.setViewportSize({ width: WIDTHS[0], height: 844 });
+      await accessible(page);
+    }
+    seen.set(name, await page.locator('main').innerText());
+  };
+  return { inspect, seen };
+}
+
+// A person who reads `language` meets every page once.
+async function tour(visit, language) {
+  const { page, context } = await visit({
+    javaScriptEnabled: true, locale: language, viewport: { width: WIDTHS[0], height: 844 }, refusals: ERRORS,
+  });
+  const { inspect, seen } = inspector(page, language, await scales(context, page));
+  const who = { ...person, email: `${language}-${randomBytes(6).toString('hex')}@example.com` };
+  const begin = async () => {
+    await page.goto(`${APP}/`);
+    await page.click('#sign-in');
+  };
+  const errorPage = async (name, address) => {
+    const response = await page.goto(address);
+    insist(response.status() >= 400 && response.status() < 500, `${name}: answered ${response.status()}`);
+    const text = await page.locator('main').innerText();
+    const id = response.headers()['x-request-id'];
+    insist(id && text.includes(id), `${name}: the request id ${id} is not on the page`);
+    await inspect(name);
+    return text;
+  };
+
+  await page.goto(`${ISSUER}/`);
+  await inspect('home');
+  await page.goto(`${ISSUER}/sign-in`);
+  await inspect('sign-in');
+  await page.goto(`${ISSUER}/playground`);
+  await page.locator('#start:enabled').waitFor();
+  await inspect('playground');
+
+  await begin();
+  await arrive(page, ISSUER, '/sign-in');
+  await inspect('sign-in-flow');
+  await fill(page, { email: who.email, password: 'not the password' });
+  await follow(page, () => page.click('#sign-in'));
+  await problemsHaveFocus(page);
+  await inspect('sign-in-error');
+
+  await toSignUp(page);
+  await inspect('sign-up');
+  await fill(page, { name: who.name, email: 'nobody', password: who.password });
+  await follow(page, () => page.click('#sign-up'));
+  await problemsHaveFocus(page);
+  const described = (await page.locator('#email').getAttribute('aria-describedby') ?? '').split(' ');
+  same(await page.locator('#email').getAttribute('aria-invalid'), 'true', 'sign-up-error: aria-invalid of the email');
+  const beside = await Promise.all(described.map((id) => page.locator(`[id="${id}"]`).innerText()));
+  const summary = await page.locator('[role=alert] a[href="#email"]').innerText();
+  insist(beside.includes(summary), `sign-up-error: beside the email stands "${beside}", in the summary "${summary}"`);
+  same(await page.inputValue('#name'), who.name, 'sign-up-error: the name that was typed');
+  same(await page.inputValue('#email'), 'nobody', 'sign-up-error: the email that was typed');
+  same(await page.inputValue('#password'), '', 'sign-up-error: the password that was typed');
+  await inspect('sign-up-error');
+
+  await signUp(page, who);
+  await arrive(page, ISSUER, '/consent');
+  await inspect('consent');
+  await page.click('#deny');
+  await arrive(page, APP, '/callback');
+
+  await page.goto(`${ISSUER}/`);
+  await inspect('home-signed-in');
+  await page.goto(`${ISSUER}/playground`);
+  await page.locator('#start:enabled').waitFor();
+  await page.click('#start');
+  await arrive(page, ISSUER, '/consent');
+  await page.click('#allow');
+  await page.locator('#verdict[data-ok=true]').waitFor();
+  await inspect('playground-done');
+
+  await page.goto(`${ISSUER}/sign-out`);
+  await inspect('sign-out');
+  await follow(page, () => page.click('#sign-out'));
+  await inspect('signed-out');
+
+  // What a developer gets wrong first. Neither may send the browser anywhere.
+  const good = new URL((await context.request.get(`${APP}/login`, { maxRedirects: 0 })).headers().location);
+  const bad = (change) => {
+    const address = new URL(good);
+    for (const [name, value] of Object.entries(change)) address.searchParams.set(name, value);
+    return address.href;
+  };
+  const elsewhere = 'https://elsewhere.example/callback';
+  await errorPage('error-client', bad({ client_id: 'nobody' }));
+  const text = await errorPage('error-redirect', bad({ redirect_uri: elsewhere }));
+  insist(text.includes(elsewhere), 'error-redirect: the page does not name the redirect_uri it refused');
+  await errorPage('error-not-found', `${ISSUER}/no-such-page`);
+  await errorPage('error-flow', `${ISSUER}/sign-in?flow=broken`);
+  return seen;
+}
+
+await run(async (visit) => {
+  step('in English');
+  const english = await tour(visit, 'en');
+  step('in French');
+  const french = await tour(visit, 'fr');
+  for (const [name, words] of english) insist(words !== french.get(name), `${name} says the same in both languages`);
+
+  step('the language is switched by hand, and stays switched');
+  const { page } = await visit({ javaScriptEnabled: true, locale: 'en' });
+  await page.goto(`${ISSUER}/sign-in`);
+  same(await page.locator('html').getAttribute('lang'), 'en', 'the language before');
+  await follow(page, () => page.click('a[hreflang=fr]'));
+  same(await page.locator('html').getAttribute('lang'), 'fr', 'the language after');
+  await follow(page, () => page.locator('a[href^="/sign-up"]').first().click());
+  same(await page.locator('html').getAttribute('lang'), 'fr', 'the language of the next page');
+}, { seconds: 600 });

@@ -1,0 +1,180 @@
+//! The command line, as an operator types it.
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+struct Console {
+    directory: TempDir,
+    database: String,
+}
+
+impl Console {
+    fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        let database = format!("sqlite://{}/data/c.db", directory.path().display());
+        Self { directory, database }
+    }
+
+    fn run_with(&self, args: &[&str], input: &str, env: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+        command.args(args).current_dir(self.directory.path());
+        command.env_remove("COUNTERSIGN_CONFIG").env("DATABASE_URL", &self.database);
+        command.envs(env.iter().copied());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+        child.wait_with_output().unwrap()
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        self.json_of(args, "")
+    }
+
+    fn json_of(&self, args: &[&str], input: &str) -> Value {
+        let args: Vec<_> = args.iter().copied().chain(["--json"]).collect();
+        let output = self.run_with(&args, input, &[]);
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The reason of a command that must fail.
+    fn refused(&self, args: &[&str], input: &str) -> String {
+        self.refused_with(args, input, &[])
+    }
+
+    fn refused_with(&self, args: &[&str], input: &str, env: &[(&str, &str)]) -> String {
+        let output = self.run_with(args, input, env);
+        assert!(!output.status.success(), "{args:?} did not fail");
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+#[test]
+fn people() {
+    let console = Console::new();
+    let claims = console.directory.path().join("claims.json");
+    std::fs::write(&claims, r#"{"birthdate": "1815-12-10", "address": {"country": "UK"}}"#)
+        .unwrap();
+    let claims = claims.to_str().unwrap();
+    let create = [
+        "user",
+        "create",
+        "--email",
+        "ada@example.com",
+        "--name",
+        "Ada",
+        "--role",
+        "admin",
+        "--username",
+        "ada",
+        "--verified",
+        "--claims",
+        claims,
+        "--password-stdin",
+    ];
+    let made = console.json_of(&create, "correct horse\n");
+    assert_eq!(made["email"], "ada@example.com");
+    assert_eq!(made["roles"], serde_json::json!(["admin"]));
+    assert_eq!(made["email_verified"], true);
+    let again = console.refused(&create, "correct horse\n");
+    assert!(again.contains("there is an account with this e-mail address"), "{again}");
+    let taken = ["user", "create", "--email", "eve@example.com", "--username", "ada"];
+    assert!(console.refused(&taken, "").contains("username"));
+    let short = ["user", "create", "--email", "eve@example.com", "--password-stdin"];
+    assert!(console.refused(&short, "short").contains("at least 8"));
+    std::fs::write(claims, r#"{"birthdate": "yesterday"}"#).unwrap();
+    let bad = ["user", "create", "--email", "eve@example.com", "--claims", claims];
+    assert!(console.refused(&bad, "").contains("birthdate"));
+
+    console.json_of(&["user", "set-password", "ADA@example.com"], "another horse");
+    assert_eq!(console.json(&["user", "list"]).as_array().unwrap().len(), 1);
+    console.json(&["user", "disable", "ada@example.com"]);
+    assert!(console.refused(&["user", "disable", "ada@example.com"], "").contains("already"));
+    assert_eq!(console.json(&["user", "list"])[0]["disabled"], true);
+    console.json(&["user", "delete", "ada@example.com"]);
+    assert!(
+        console.refused(&["user", "delete", "ada@example.com"], "").contains("no such account")
+    );
+}
+
+#[test]
+fn apps() {
+    let console = Console::new();
+    let made = console.json(&[
+        "client",
+        "create",
+        "--name",
+        "Acme",
+        "--redirect-uri",
+        "http://localhost:4000/callback",
+    ]);
+    assert_eq!(made["client_secret"].as_str().unwrap().len(), 43);
+    let public = console.json(&[
+        "client",
+        "create",
+        "--name",
+        "Phone",
+        "--public",
+        "--native",
+        "--redirect-uri",
+        "com.example.app:/cb",
+    ]);
+    assert!(public["client_secret"].is_null());
+    let refused = console.refused(
+        &["client", "create", "--name", "Bad", "--redirect-uri", "http://app.example/cb"],
+        "",
+    );
+    assert!(refused.contains("redirect_uris"), "{refused}");
+    let list = console.json(&["client", "list"]);
+    assert_eq!(list.as_array().unwrap().len(), 2);
+    assert!(!list.to_string().contains(made["client_secret"].as_str().unwrap()));
+    console.json(&["client", "delete", made["client_id"].as_str().unwrap()]);
+    assert!(console.refused(&["client", "delete", "nobody"], "").contains("no such"));
+}
+
+#[test]
+fn keys() {
+    let console = Console::new();
+    let kids = |phase: &str| {
+        let list = console.json(&["key", "list"]);
+        let of_phase = list.as_array().unwrap().iter().filter(|key| key["phase"] == phase);
+        of_phase.map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(kids("current").len(), 4);
+    let made = console.json(&["key", "rotate", "--algorithm", "ES256"]);
+    assert_eq!(kids("next"), [made["kids"][0].as_str().unwrap()]);
+    assert!(console.refused(&["key", "rotate", "--algorithm", "HS256"], "").contains("HS256"));
+    let compromised = kids("current")[0].clone();
+    console.json(&["key", "retire", &compromised]);
+    assert!(!kids("current").contains(&compromised));
+    assert_eq!(kids("current").len(), 4, "another one signs");
+    assert!(console.refused(&["key", "retire", &compromised], "").contains("no such key"));
+}
+
+#[test]
+fn configuration() {
+    let console = Console::new();
+    assert_eq!(console.json(&["config", "check"])["valid"], true);
+    assert_eq!(console.json(&["migrate"])["migrated"], true);
+    let file = console.directory.path().join("config.toml");
+    std::fs::write(&file, "[server]\nlisten = \"127.0.0.1:4000\"\n").unwrap();
+    assert_eq!(console.json(&["config", "check"])["issuer"], "http://localhost:4000");
+    let with = |env: &[(&str, &str)]| console.run_with(&["config", "check", "--json"], "", env);
+    let ported: Value = serde_json::from_slice(&with(&[("PORT", "5000")]).stdout).unwrap();
+    assert_eq!(ported["issuer"], "http://localhost:5000", "the environment wins");
+    let named = with(&[("COUNTERSIGN__SERVER__PUBLIC_URL", "https://id.example.com")]);
+    let named: Value = serde_json::from_slice(&named.stdout).unwrap();
+    assert_eq!(named["issuer"], "https://id.example.com");
+    let unknown =
+        console.refused_with(&["config", "check"], "", &[("COUNTERSIGN__SERVER__LISEN", "x")]);
+    assert!(unknown.to_lowercase().contains("lisen"), "{unknown}");
+    let port = console.refused_with(&["config", "check"], "", &[("PORT", "many")]);
+    assert!(port.contains("server.port"), "{port}");
+    let missing = console.refused(&["config", "check", "--config", "nowhere.toml"], "");
+    assert!(missing.contains("nowhere.toml"), "{missing}");
+    std::fs::write(&file, "[server\n").unwrap();
+    assert!(!console.refused(&["config", "check"], "").is_empty());
+}

@@ -1,0 +1,117 @@
+//! The configuration: every key is documented, and what is wrong is named.
+
+use std::path::Path;
+
+use countersign::config::Config;
+use countersign::core::Core;
+
+#[test]
+fn the_example_holds_every_key_with_its_default() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config.example.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let example = Config::from_toml(&text).unwrap();
+    Core::check(&example).unwrap();
+    let mut default = Config::from_toml("").unwrap();
+    default.clients.clone_from(&example.clients);
+    let (example, default) = (toml(&example), toml(&default));
+    assert_eq!(example, default, "the values shown are the defaults");
+    for (section, keys) in default.as_object().unwrap() {
+        for key in keys.as_object().into_iter().flatten().map(|(key, _)| key) {
+            // The environment's PORT; in the file the port stands in `listen`.
+            if (section.as_str(), key.as_str()) == ("server", "port") {
+                continue;
+            }
+            let shown = text.lines().map(|line| line.trim_start_matches("# "));
+            assert!(
+                shown.clone().any(|line| line.starts_with(&format!("{key} ="))),
+                "{section}.{key} is missing"
+            );
+        }
+    }
+}
+
+fn toml(config: &Config) -> serde_json::Value {
+    serde_json::to_value(config).unwrap()
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_key() {
+    let client = "[[clients]]\nclient_id = \"a\"\n";
+    let cases = [
+        ("[server]\nlisten = 3000", "server.listen"),
+        ("[server]\nlisten = \"nowhere\"", "server.listen"),
+        ("[server]\npublic_url = \"http://id.example.com\"", "server.public_url"),
+        ("[server]\npublic_url = \"https://id.example.com/\"", "server.public_url"),
+        ("[server]\npublic_url = \"https://id.example.com/x\"", "server.public_url"),
+        ("[server]\npublic_url = \"https://id.example.com?x\"", "server.public_url"),
+        ("[server]\ntrusted_proxies = [\"10.0.0.0/99\"]", "server.trusted_proxies"),
+        ("[server]\nmax_connections = 0", "server.max_connections"),
+        ("[server]\nlisen = \"x\"", "lisen"),
+        ("[sever]\nx = 1", "sever"),
+        ("[database]\nurl = \"mysql://x\"", "database.url"),
+        ("[keys]\nsigning_algorithms = [\"HS256\"]", "keys.signing_algorithms"),
+        ("[keys]\nsigning_algorithms = [\"ES256\"]", "keys.signing_algorithms"),
+        ("[keys]\nsigning_algorithms = [\"RS256\"]", "keys.access_token_algorithm"),
+        ("[keys]\npublish_ahead = \"soon\"", "keys.publish_ahead"),
+        ("[sessions]\nrefresh_grace = -1", "sessions.refresh_grace"),
+        ("[sessions]\nrefresh_grace = \"1h\"", "sessions.refresh_grace"),
+        ("[sessions]\nidle_lifetime = \"100d\"", "sessions.idle_lifetime"),
+        ("[tokens]\ncode_lifetime = \"2m\"", "tokens.code_lifetime"),
+        ("[tokens]\naccess_lifetime = \"2d\"", "tokens.access_lifetime"),
+        ("[passwords]\nqueue = 0", "passwords.queue"),
+        ("[branding]\nname = \"\"", "branding.name"),
+        ("[branding]\nlogo = \"/no/such/file\"", "branding.logo"),
+        ("[log]\nformat = \"xml\"", "log.format"),
+        ("[[clients]]\nclient_name = \"x\"", "client_id"),
+        (&format!("{client}redirect_uri = \"x\""), "redirect_uri"),
+        (&format!("{client}redirect_uris = \"x\""), "redirect_uris"),
+    ];
+    for (text, key) in cases {
+        let error = Config::from_toml(text).map(drop).unwrap_err().to_string();
+        assert!(error.contains(key), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn what_only_the_core_understands_of_a_client_is_named_too() {
+    let client = |more: &str| format!("[[clients]]\nclient_id = \"a\"\n{more}");
+    let cases = [
+        (client(""), "clients[0].redirect_uris"),
+        (client("redirect_uris = [\"http://app.example/cb\"]"), "clients[0].redirect_uris"),
+        (client("redirect_uris = [\"https://app.example/cb#x\"]"), "clients[0].redirect_uris"),
+        (client("grant_types = [\"password\"]"), "clients[0].grant_types"),
+        (client("grant_types = [\"client_credentials\"]"), "clients[0].grant_types"),
+        (client("client_secret = \"short\""), "clients[0].client_secret"),
+        (
+            client("grant_types = []\ntoken_endpoint_auth_method = \"client_secret_basic\""),
+            "clients[0].client_secret",
+        ),
+        (
+            client("grant_types = []\ntoken_endpoint_auth_method = \"magic\""),
+            "clients[0].token_endpoint_auth_method",
+        ),
+        (client("grant_types = []\nscope = \"a  b\""), "clients[0].scope"),
+        (client("grant_types = []\nlogo_uri = \"javascript:x\""), "clients[0].logo_uri"),
+        (
+            client("grant_types = []\nid_token_signed_response_alg = \"none\""),
+            "clients[0].id_token_signed_response_alg",
+        ),
+        (client("grant_types = []\napplication_type = \"toy\""), "clients[0].application_type"),
+        (
+            format!("{}{}", client("grant_types = []\n"), client("grant_types = []\n")),
+            "clients[1].client_id",
+        ),
+    ];
+    for (text, key) in cases {
+        let config = Config::from_toml(&text).unwrap();
+        let error = Core::check(&config).unwrap_err().to_string();
+        assert!(error.contains(key), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn a_secret_of_the_configuration_is_not_shown_by_debug() {
+    let text = "[[clients]]\nclient_id = \"a\"\nclient_secret = \"very-secret-0123456789\"\ngrant_types = []";
+    let shown = format!("{:?}", Config::from_toml(text).unwrap());
+    assert!(!shown.contains("very-secret"), "{shown}");
+}

@@ -1,0 +1,243 @@
+//! A real server on port 0, with a movable clock, on a database of its own.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use countersign::app::{App, Shared};
+use countersign::config::Config;
+use countersign::core::accounts::NewAccount;
+use countersign::core::claims::{Address, StandardClaims};
+use countersign::core::{Clock, Secret};
+use countersign::{oidc, router, serve};
+use reqwest::{Client, RequestBuilder, Response, Url};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use url::form_urlencoded;
+
+pub const EMAIL: &str = "ada@example.com";
+pub const PASSWORD: &str = "correct horse battery";
+/// Nobody listens there: answers to it are looked at, not followed.
+pub const CALLBACK: &str = "http://127.0.0.1:9/callback?kept=1";
+pub const WEB: (&str, &str) = ("web", "web-secret-0123456789abcdef");
+pub const OTHER: (&str, &str) = ("other app", "100% other+secret:0123456789");
+pub const POST: (&str, &str) = ("post", "post-secret-0123456789abcdef");
+pub const SPA: &str = "spa";
+
+const CLIENTS: &str = r#"
+[[clients]]
+client_id = "web"
+client_secret = "web-secret-0123456789abcdef"
+client_name = "Acme"
+redirect_uris = ["http://127.0.0.1:9/callback?kept=1"]
+grant_types = ["authorization_code", "refresh_token", "client_credentials"]
+scope = "openid profile email address phone offline_access api:read api:write"
+policy_uri = "https://acme.example/privacy"
+tos_uri = "https://acme.example/terms"
+
+[[clients]]
+client_id = "other app"
+client_secret = "100% other+secret:0123456789"
+redirect_uris = ["http://127.0.0.1:9/callback?kept=1"]
+grant_types = ["authorization_code", "refresh_token"]
+
+[[clients]]
+client_id = "post"
+client_secret = "post-secret-0123456789abcdef"
+redirect_uris = ["http://127.0.0.1:9/callback?kept=1"]
+token_endpoint_auth_method = "client_secret_post"
+skip_consent = true
+
+[[clients]]
+client_id = "spa"
+redirect_uris = ["http://127.0.0.1:9/callback?kept=1"]
+grant_types = ["authorization_code", "refresh_token"]
+"#;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Db {
+    Sqlite,
+    Postgres,
+}
+
+/// One node, and all it needs.
+pub struct House {
+    pub issuer: String,
+    pub app: Shared,
+    pub clock: Clock,
+    pub directory: std::sync::Arc<TempDir>,
+    pub config: Config,
+    pub http: Client,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+/// Runs a test on both databases.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($(#[$attribute:meta])* async fn $name:ident($house:ident: $type:ty) $body:block) => {
+        mod $name {
+            #[allow(unused_imports, reason = "a test takes what it needs")]
+            use super::*;
+            async fn run($house: $type) $body
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() {
+                run($crate::house::House::open($crate::house::Db::Sqlite).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() {
+                run($crate::house::House::open($crate::house::Db::Postgres).await).await;
+            }
+        }
+    };
+}
+
+impl House {
+    pub async fn open(db: Db) -> Self {
+        Self::open_with(db, "").await
+    }
+
+    /// A house whose configuration has more in it.
+    pub async fn open_with(db: Db, more: &str) -> Self {
+        let directory = std::sync::Arc::new(TempDir::new().unwrap());
+        let url = match db {
+            Db::Sqlite => format!("sqlite://{}/c.db", directory.path().display()),
+            Db::Postgres => new_postgres_database().await,
+        };
+        let mut config = Config::from_toml(&format!("{CLIENTS}{more}")).unwrap();
+        config.database.url = url;
+        config.keys.directory = directory.path().join("keys");
+        let house = Self::start(config, Clock::default(), directory).await;
+        house.add_ada().await;
+        house
+    }
+
+    async fn start(mut config: Config, clock: Clock, directory: std::sync::Arc<TempDir>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address: SocketAddr = listener.local_addr().unwrap();
+        if config.server.listen.port() == 3000 {
+            config.server.listen = address;
+            config.server.public_url = format!("http://{address}");
+        }
+        let app = App::start(config.clone(), clock.clone(), oidc::describe).await.unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let serving = serve::serve(listener, router::router(&app), 4096, async {
+            stopped.await.ok();
+        });
+        let follower = app.core.follow();
+        tokio::spawn(async move {
+            serving.await;
+            follower.abort();
+        });
+        let http = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(Duration::from_mins(1))
+            .build()
+            .unwrap();
+        let issuer = format!("http://{address}");
+        Self { issuer, app, clock, directory, config, http, stop: Some(stop) }
+    }
+
+    /// A second node on the same database, keys and clock. Its issuer is the first one's; its own
+    /// address is in `issuer`, for requests.
+    pub async fn another_node(&self) -> Self {
+        Self::start(self.config.clone(), self.clock.clone(), self.directory.clone()).await
+    }
+
+    async fn add_ada(&self) {
+        let claims = StandardClaims {
+            name: Some("Ada Lovelace".to_owned()),
+            birthdate: Some("1815-12-10".to_owned()),
+            phone_number: Some("+44123456".to_owned()),
+            address: Some(Address { country: Some("UK".to_owned()), ..Address::default() }),
+            ..StandardClaims::default()
+        };
+        let new = NewAccount {
+            email: EMAIL.to_owned(),
+            email_verified: true,
+            username: Some("ada".to_owned()),
+            password: Some(Secret::new(PASSWORD)),
+            claims,
+            roles: Vec::new(),
+        };
+        self.app.core.create_account(new, self.clock.now()).await.unwrap();
+    }
+
+    pub fn url(&self, path: &str) -> Url {
+        Url::parse(&format!("{}{path}", self.issuer)).unwrap()
+    }
+
+    /// A request to the token endpoint that authenticates by HTTP Basic.
+    pub fn token(&self, client: (&str, &str), form: &[(&str, &str)]) -> RequestBuilder {
+        let encode =
+            |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        self.http
+            .post(self.url("/token"))
+            .basic_auth(encode(client.0), Some(encode(client.1)))
+            .form(form)
+    }
+
+    /// A request to the token endpoint of a public client.
+    pub fn public_token(&self, form: &[(&str, &str)]) -> RequestBuilder {
+        let mut form = form.to_vec();
+        form.push(("client_id", SPA));
+        self.http.post(self.url("/token")).form(&form)
+    }
+
+    pub async fn userinfo(&self, token: &str) -> Response {
+        self.http.get(self.url("/userinfo")).bearer_auth(token).send().await.unwrap()
+    }
+
+    /// SQL statements that the work took.
+    pub async fn statements<T>(&self, work: impl Future<Output = T>) -> (T, u64) {
+        let before = self.app.core.statements();
+        let outcome = work.await;
+        (outcome, self.app.core.statements() - before)
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            stop.send(()).ok();
+        }
+    }
+}
+
+/// The JSON of an answer that must have this status.
+pub async fn json(response: Response, status: u16) -> Value {
+    let (got, text) = (response.status().as_u16(), response.text().await.unwrap());
+    assert_eq!(got, status, "{text}");
+    serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON: {text}"))
+}
+
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// A database of its own for one test, in the server that `tests/run` started.
+pub async fn new_postgres_database() -> String {
+    use sea_orm::ConnectionTrait as _;
+    let server = env("COUNTERSIGN_TEST_POSTGRES");
+    let name = format!("t{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
+    let mut options = sea_orm::ConnectOptions::new(&server);
+    options.max_connections(1).sqlx_logging(false);
+    let admin = sea_orm::Database::connect(options).await.unwrap();
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    admin.close().await.unwrap();
+    let mut url = Url::parse(&server).unwrap();
+    url.set_path(&name);
+    url.to_string()
+}
+
+/// What `tests/run` says where a part is. A part that is missing fails the test.
+#[allow(clippy::disallowed_methods, reason = "the test bed's own variables")]
+pub fn env(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run tests/run"))
+}
+
+/// A free port, for a program that takes one.
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}

@@ -1,0 +1,21 @@
+//! The tests that run against a real server on a real port. They read like the specifications that
+//! they prove; what takes part is started by `tests/run`.
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests stop at the first surprise"
+)]
+
+mod browser;
+mod cli;
+mod config;
+mod follow;
+mod house;
+mod oidc;
+mod relying_parties;
+mod rooms;
+mod store;
+mod web;

@@ -1,0 +1,142 @@
+//! The database: schema, durability, and what happens when two come at once.
+
+use countersign::store::Store;
+use futures_util::future::join_all;
+
+use crate::house::{House, new_postgres_database};
+use crate::on_both_databases;
+
+/// How many rows each table has.
+pub async fn rows(house: &House) -> Vec<(String, i64)> {
+    use sea_orm::{ConnectionTrait as _, Statement};
+    let mut options = sea_orm::ConnectOptions::new(&house.config.database.url);
+    options.max_connections(1).sqlx_logging(false);
+    let db = sea_orm::Database::connect(options).await.unwrap();
+    let mut counts = Vec::new();
+    for table in ["accounts", "sessions", "grants", "consents", "clients", "signing_keys"] {
+        let sql = format!("SELECT count(*) AS n FROM {table}");
+        let statement = Statement::from_string(db.get_database_backend(), sql);
+        let row = db.query_one_raw(statement).await.unwrap().unwrap();
+        counts.push((table.to_owned(), row.try_get::<i64>("", "n").unwrap()));
+    }
+    db.close().await.unwrap();
+    counts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eight_nodes_that_start_at_once_on_an_empty_database_all_come_up() {
+    let directory = tempfile::tempdir().unwrap();
+    let sqlite = format!("sqlite://{}/deep/er/c.db", directory.path().display());
+    for url in [sqlite, new_postgres_database().await] {
+        let keys = directory.path().join(if url.starts_with("sqlite") { "a" } else { "b" });
+        let starts = (0..8).map(|_| {
+            let mut config = countersign::config::Config::from_toml("").unwrap();
+            config.database.url.clone_from(&url);
+            config.keys.directory.clone_from(&keys);
+            async move {
+                let clock = countersign::core::Clock::default();
+                countersign::core::Core::start(&config, Vec::new(), clock).await
+            }
+        });
+        let mut published = Vec::new();
+        for core in join_all(starts).await {
+            let core = core.unwrap_or_else(|error| panic!("{url}: {error}"));
+            published.push(core.jwks(core.clock().now()).to_string());
+        }
+        published.dedup();
+        assert_eq!(published.len(), 1, "all have the same keys");
+    }
+}
+
+on_both_databases! {
+    async fn a_migrated_database_has_nothing_left_to_migrate(house: House) {
+        let store = Store::open(&house.config.database.url).await.unwrap();
+        assert!(!store.has_pending_migrations().await.unwrap());
+        store.migrate().await.unwrap();
+    }
+}
+
+on_both_databases! {
+    async fn a_transaction_that_fails_leaves_nothing_and_harms_nobody_beside_it(house: House) {
+        use countersign::store::{DbErr, revisions};
+        let store = Store::open(&house.config.database.url).await.unwrap();
+        let attempts = (0..40).map(|n| {
+            let store = &store;
+            async move {
+                let outcome: Result<(), DbErr> = store.transaction(move |tx| Box::pin(async move {
+                    revisions::bump(tx, "test").await?;
+                    if n % 2 == 0 { Err(DbErr::Custom("no".to_owned())) } else { Ok(()) }
+                })).await;
+                assert_eq!(outcome.is_err(), n % 2 == 0);
+            }
+        });
+        join_all(attempts).await;
+        let all = revisions::all(store.read()).await.unwrap();
+        assert_eq!(all.iter().find(|row| row.name == "test").unwrap().value, 20);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_keeps_what_it_acknowledged_and_checks_foreign_keys() {
+    use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+    let house = House::open(crate::house::Db::Sqlite).await;
+    let store = Store::open(&house.config.database.url).await.unwrap();
+    for (pragma, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")] {
+        let statement = Statement::from_string(
+            DbBackend::Sqlite,
+            format!("SELECT CAST({pragma} AS TEXT) AS v FROM pragma_{pragma}"),
+        );
+        let row = store.write().query_one_raw(statement).await.unwrap().unwrap();
+        assert_eq!(row.try_get::<String>("", "v").unwrap(), value, "{pragma}");
+    }
+    let write = Statement::from_string(DbBackend::Sqlite, "DELETE FROM accounts");
+    assert!(store.read().execute_raw(write).await.is_err(), "readers cannot write");
+}
+
+mod kek {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use countersign::config::Config;
+    use countersign::core::{Clock, Core};
+
+    async fn start(directory: &std::path::Path) -> Result<(), String> {
+        let mut config = Config::from_toml("").unwrap();
+        config.database.url = format!("sqlite://{}/c.db", directory.display());
+        config.keys.directory = directory.join("keys");
+        Core::start(&config, Vec::new(), Clock::default())
+            .await
+            .map(drop)
+            .map_err(|error| error.to_string())
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn it_is_made_for_its_owner_alone_and_never_replaced_in_silence() {
+        let directory = tempfile::tempdir().unwrap();
+        start(directory.path()).await.unwrap();
+        let file = directory.path().join("keys/key-encryption-key");
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600);
+
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+        let refused = start(directory.path()).await.unwrap_err();
+        assert!(
+            refused.contains("others can read it") && refused.contains("chmod 600"),
+            "{refused}"
+        );
+
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let key = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let refused = start(directory.path()).await.unwrap_err();
+        assert!(refused.contains("missing") && refused.contains("backup"), "{refused}");
+        assert!(!file.exists());
+
+        std::fs::write(&file, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let refused = start(directory.path()).await.unwrap_err();
+        assert!(refused.contains("another key-encryption key"), "{refused}");
+
+        std::fs::write(&file, key).unwrap();
+        start(directory.path()).await.unwrap();
+    }
+}

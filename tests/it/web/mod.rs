@@ -1,0 +1,4 @@
+//! The pages, as a browser without scripts sees them.
+
+mod accounts;
+mod pages;
