@@ -11,9 +11,10 @@
 //! | [`oidc`] | face 1: the protocol that relying parties speak | [`core`], [`app`] |
 //! | [`web`] | face 3: what people see | [`core`], [`app`] |
 //! | [`app`] | what every face shares: a request's context, cookies, problems for a page | [`core`], [`config`] |
-//! | [`core`] | the rules: accounts, sessions, clients, flows, grants, tokens, keys | [`store`], [`jose`], [`config`] |
+//! | [`core`] | the rules: accounts, sessions, clients, flows, grants, tokens, keys | [`store`], [`jose`], [`outbox`], [`config`] |
 //! | [`store`] | SQL, and nothing else | its entities |
 //! | [`jose`] | signatures, encryption, keys, randomness | nothing |
+//! | [`outbox`] | what leaves the house: the guarded HTTP client | nothing |
 //! | [`config`] | the configuration, checked once at start | nothing |
 //!
 //! `tests/it/rooms.rs` reads the `use` lines and fails on any other arrow.
@@ -24,6 +25,7 @@ pub mod config;
 pub mod core;
 pub mod jose;
 pub mod oidc;
+pub mod outbox;
 pub mod router;
 pub mod serve;
 pub mod store;

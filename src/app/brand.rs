@@ -1,6 +1,7 @@
 use axum::body::Bytes;
 
 use crate::config::{Branding, ConfigError};
+use crate::core::picture;
 
 /// What the operator put on the pages, read once.
 pub struct Brand {
@@ -30,7 +31,7 @@ impl Brand {
             Some(media_type) => Ok((bytes, media_type)),
             None => Err(ConfigError::wrong(
                 "branding.logo",
-                "expected a PNG, JPEG, WebP or SVG picture",
+                "expected a PNG, JPEG, GIF, WebP or SVG picture",
             )),
         };
         let logo = read("branding.logo", &branding.logo)?.map(typed).transpose()?;
@@ -42,17 +43,12 @@ impl Brand {
     }
 }
 
-/// Told by the bytes, not by the file's name.
+/// An operator's own logo may be an SVG too.
 fn media_type(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
-        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
-        _ => {
-            let text = std::str::from_utf8(bytes).ok()?.trim_start();
-            let is_svg =
-                text.starts_with("<svg") || (text.starts_with("<?xml") && text.contains("<svg"));
-            is_svg.then_some("image/svg+xml")
-        }
-    }
+    picture::media_type(bytes).or_else(|| {
+        let text = std::str::from_utf8(bytes).ok()?.trim_start();
+        let is_svg =
+            text.starts_with("<svg") || (text.starts_with("<?xml") && text.contains("<svg"));
+        is_svg.then_some("image/svg+xml")
+    })
 }

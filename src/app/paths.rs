@@ -1,5 +1,7 @@
 //! Where things are. Faces send people to one another by these names.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::core::flow::Step;
 
 pub const HOME: &str = "/";
@@ -16,6 +18,15 @@ pub const USERINFO: &str = "/userinfo";
 pub const JWKS: &str = "/jwks";
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 pub const OAUTH_SERVER: &str = "/.well-known/oauth-authorization-server";
+
+/// A client's logo. Its id may hold anything printable.
+pub const LOGO: &str = "/clients/{client_id}/logo";
+
+/// The logo of that client.
+#[must_use]
+pub fn logo_of(client_id: &str) -> String {
+    LOGO.replace("{client_id}", &utf8_percent_encode(client_id, NON_ALPHANUMERIC).to_string())
+}
 
 /// A page of an authorization request. What is sealed is base64url and dots, safe in a query.
 #[must_use]

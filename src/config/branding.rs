@@ -10,7 +10,7 @@ use super::ConfigError;
 pub struct Branding {
     /// The name at the foot of every page.
     pub name: String,
-    /// A PNG, JPEG, WebP or SVG file in place of our mark. Empty: ours.
+    /// A PNG, JPEG, GIF, WebP or SVG file in place of our mark. Empty: ours.
     pub logo: PathBuf,
     /// A CSS file that sets the custom properties of `style.css` anew. Empty: none.
     pub theme: PathBuf,

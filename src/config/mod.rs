@@ -12,6 +12,7 @@ mod client;
 mod database;
 mod keys;
 mod log;
+mod outbound;
 mod passwords;
 mod playground;
 mod server;
@@ -24,6 +25,7 @@ pub use client::{ClientConfig, ClientMetadata};
 pub use database::Database;
 pub use keys::{Keys, SigningAlgorithm};
 pub use log::{Log, LogFormat};
+pub use outbound::Outbound;
 pub use passwords::Passwords;
 pub use playground::Playground;
 pub use server::Server;
@@ -44,6 +46,7 @@ pub struct Config {
     pub playground: Playground,
     pub branding: Branding,
     pub log: Log,
+    pub outbound: Outbound,
     pub clients: Vec<ClientConfig>,
 }
 
@@ -126,6 +129,7 @@ impl Config {
         config.tokens.check()?;
         config.passwords.check()?;
         config.branding.check()?;
+        config.outbound.check()?;
         Ok(config)
     }
 

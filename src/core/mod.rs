@@ -1,4 +1,4 @@
-//! The rules. No HTTP, no SQL, no wire shapes. Opens `store` and `jose`.
+//! The rules. No HTTP, no SQL, no wire shapes. Opens `store`, `jose`, `outbox` and `config`.
 //!
 //! Faces prove who asks; the core decides whether. Time is a parameter (`now`, in milliseconds
 //! since the Unix epoch) and comes from the request's context.
@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 
 use crate::config::{Config, ConfigError};
 use crate::jose::{Algorithm, Kek, KekError, Ring, Sealer, digest};
+use crate::outbox::{FetchError, Fetcher};
 use crate::store::{self, Store};
 
 pub mod accounts;
@@ -21,7 +22,9 @@ mod follow;
 mod grants;
 mod keys;
 pub mod language;
+mod logos;
 mod passwords;
+pub mod picture;
 mod redirect;
 mod refusal;
 pub mod scope;
@@ -30,6 +33,7 @@ pub mod tokens;
 
 pub use clock::Clock;
 pub use keys::KeyInfo;
+pub use logos::Logo;
 pub use refusal::{Failure, Fault, Refusal};
 
 pub use crate::jose::{Algorithm as SignatureAlgorithm, Phase as KeyPhase, Secret};
@@ -92,6 +96,8 @@ pub struct Core {
     sealer: Sealer,
     key_sealer: Arc<Sealer>,
     form_key: [u8; 32],
+    fetcher: Arc<Fetcher>,
+    logos: logos::Logos,
 }
 
 /// Why the core cannot start.
@@ -105,6 +111,8 @@ pub enum StartError {
     Fault(#[from] Fault),
     #[error("password threads: {0}")]
     Threads(std::io::Error),
+    #[error(transparent)]
+    Fetcher(#[from] FetchError),
 }
 
 impl Core {
@@ -137,6 +145,11 @@ impl Core {
             sealer: kek.sealer("flows"),
             key_sealer: Arc::new(kek.sealer("signing keys")),
             form_key: kek.derive("forms"),
+            fetcher: Arc::new(Fetcher::new(
+                &config.outbound.allow_private,
+                &config.outbound.extra_ca,
+            )?),
+            logos: logos::cache(),
         });
         let now = core.clock.now();
         core.make_missing_keys(now).await?;

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use url::Url;
 
 use super::page::{AppCard, Brand, Frame};
-use crate::app::{Ctx, Problem, Shared, cookies};
+use crate::app::{Ctx, Problem, Shared, cookies, paths};
 use crate::core::Secret;
 use crate::core::clients::Client;
 use crate::core::flow::Flow;
@@ -139,7 +139,7 @@ pub fn app_card(client: &Client, flow: &Flow) -> AppCard {
     let link = |link: &Option<String>| link.clone();
     AppCard {
         name: client.name.clone(),
-        logo: None,
+        logo: client.metadata.logo_uri.as_ref().map(|_| paths::logo_of(&client.id)),
         client_uri: link(&client.metadata.client_uri),
         policy_uri: link(&client.metadata.policy_uri),
         tos_uri: link(&client.metadata.tos_uri),

@@ -3,13 +3,13 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 
-use crate::app::{Problem, Shared};
+use crate::app::{Problem, Shared, paths};
 
 struct File {
     path: &'static str,
@@ -44,8 +44,10 @@ const FILES: [File; 4] = [
 ];
 
 pub fn routes() -> Router<Shared> {
-    let mut router =
-        Router::new().route("/static/theme.css", get(theme)).route("/static/logo", get(logo));
+    let mut router = Router::new()
+        .route("/static/theme.css", get(theme))
+        .route("/static/logo", get(logo))
+        .route(paths::LOGO, get(client_logo));
     for file in &FILES {
         router = router.route(
             file.path,
@@ -67,6 +69,13 @@ async fn theme(State(app): State<Shared>) -> Response {
 async fn logo(State(app): State<Shared>) -> Response {
     match &app.brand.logo {
         Some((logo, media_type)) => serve(logo.clone(), media_type),
+        None => Problem::of_status(StatusCode::NOT_FOUND).into_response(),
+    }
+}
+
+async fn client_logo(State(app): State<Shared>, Path(client_id): Path<String>) -> Response {
+    match app.core.logo(&client_id).await {
+        Some(logo) => serve(Bytes::copy_from_slice(&logo.bytes), logo.media_type),
         None => Problem::of_status(StatusCode::NOT_FOUND).into_response(),
     }
 }

@@ -61,6 +61,8 @@ fn what_is_wrong_is_named_with_its_key() {
         ("[passwords]\nqueue = 0", "passwords.queue"),
         ("[branding]\nname = \"\"", "branding.name"),
         ("[branding]\nlogo = \"/no/such/file\"", "branding.logo"),
+        ("[outbound]\nextra_ca = \"/no/such/file\"", "outbound.extra_ca"),
+        ("[outbound]\nallow_private = [\"here\"]", "outbound.allow_private"),
         ("[log]\nformat = \"xml\"", "log.format"),
         ("[[clients]]\nclient_name = \"x\"", "client_id"),
         (&format!("{client}redirect_uri = \"x\""), "redirect_uri"),

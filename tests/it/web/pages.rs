@@ -122,3 +122,71 @@ async fn the_playground_is_off_where_the_configuration_says_so() {
     assert_eq!(house.http.get(house.url("/playground")).send().await.unwrap().status(), 404);
     assert!(house.app.core.client("playground").is_none());
 }
+
+/// A host that serves one picture, and counts who asks.
+async fn picture_host(
+    bytes: &'static [u8],
+) -> (String, std::sync::Arc<std::sync::atomic::AtomicU32>) {
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let count = asked.clone();
+    let router = axum::Router::new().fallback(move || {
+        count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        async move { bytes }
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/logo", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (url, asked)
+}
+
+fn client_with_logo(url: &str) -> String {
+    format!(
+        "[[clients]]\nclient_id = \"with/logo\"\nredirect_uris = [\"{CALLBACK}\"]\nlogo_uri = \"{url}\"\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conformance_17_a_clients_logo_is_shown_from_our_own_host() {
+    let (url, asked) = picture_host(b"\x89PNG\r\n\x1a\n and so on").await;
+    let house = House::open_with(Db::Sqlite, &client_with_logo(&url)).await;
+    let browser = Browser::new(&house);
+    let Landing::Page(page) = browser.authorize(&request("with/logo")).await else {
+        panic!("no page")
+    };
+    assert!(page.html.contains("src=\"/clients/with%2Flogo/logo\""), "{}", page.html);
+    for _ in 0..3 {
+        let logo = browser.http.get(house.url("/clients/with%2Flogo/logo")).send().await.unwrap();
+        assert_eq!(logo.status(), 200);
+        assert_eq!(logo.headers()["content-type"], "image/png");
+        assert!(logo.headers()["content-security-policy"].to_str().unwrap().contains("sandbox"));
+    }
+    assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1, "fetched once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cve_2024_29891_what_is_no_picture_is_not_served_as_one() {
+    let (url, _) =
+        picture_host(b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>").await;
+    let house = House::open_with(Db::Sqlite, &client_with_logo(&url)).await;
+    for path in ["/clients/with%2Flogo/logo", "/clients/web/logo", "/clients/nobody/logo"] {
+        assert_eq!(house.http.get(house.url(path)).send().await.unwrap().status(), 404, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r67_a_registered_clients_logo_leads_the_server_nowhere_private() {
+    let (url, asked) = picture_host(b"\x89PNG\r\n\x1a\n").await;
+    let house = House::open(Db::Sqlite).await;
+    for logo_uri in [url.clone(), url.replace("http:", "https:")] {
+        let metadata = countersign::config::ClientMetadata {
+            redirect_uris: vec![CALLBACK.to_owned()],
+            logo_uri: Some(logo_uri),
+            ..Default::default()
+        };
+        let made =
+            house.app.core.register_client(metadata, house.clock.now()).await.unwrap().unwrap();
+        let path = format!("/clients/{}/logo", made.client_id);
+        assert_eq!(house.http.get(house.url(&path)).send().await.unwrap().status(), 404);
+    }
+    assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 0, "it was asked");
+}
