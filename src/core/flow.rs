@@ -200,10 +200,7 @@ impl Core {
             (Next::Issue, Some(visitor)) => {
                 Ok(Progress::Answer(self.issue(flow, &visitor, None, now).await?))
             }
-            (Next::Ask(step), _) => Ok(Progress::Ask { step, sealed: self.seal_flow(flow)? }),
-            (Next::Deny(denial), _) => Ok(Progress::Answer(flow.answer(Err(denial.words())))),
-            // `next` issues to a visitor only.
-            (Next::Issue, None) => Err(Refusal::NotSignedIn.into()),
+            (next, _) => self.stop_at(flow, &next),
         }
     }
 
@@ -227,9 +224,17 @@ impl Core {
                 Ok(Progress::Answer(answer))
             }
             // The session ended while the page stood open: the flow asks again for what is missing.
-            (Next::Ask(step), _) => Ok(Progress::Ask { step, sealed: self.seal_flow(flow)? }),
-            (Next::Deny(denial), _) => Ok(Progress::Answer(flow.answer(Err(denial.words())))),
-            (Next::Issue, None) => Err(Refusal::NotSignedIn.into()),
+            (next, _) => self.stop_at(flow, &next),
+        }
+    }
+
+    /// Where a request that gets no code now goes instead.
+    fn stop_at(&self, flow: &Flow, next: &Next) -> Result<Progress, Failure> {
+        match next {
+            Next::Ask(step) => Ok(Progress::Ask { step: *step, sealed: self.seal_flow(flow)? }),
+            Next::Deny(denial) => Ok(Progress::Answer(flow.answer(Err(denial.words())))),
+            // A code is issued to a visitor only, and there is none.
+            Next::Issue => Err(Refusal::NotSignedIn.into()),
         }
     }
 

@@ -100,7 +100,7 @@ impl House {
         Self::open_with(db, "").await
     }
 
-    /// A house whose configuration has more in it.
+    /// A house whose configuration has more in it; its tables come after the clients.
     pub async fn open_with(db: Db, more: &str) -> Self {
         let directory = std::sync::Arc::new(TempDir::new().unwrap());
         let url = match db {
@@ -118,8 +118,8 @@ impl House {
     async fn start(mut config: Config, clock: Clock, directory: std::sync::Arc<TempDir>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address: SocketAddr = listener.local_addr().unwrap();
-        if config.server.listen.port() == 3000 {
-            config.server.listen = address;
+        // A second node keeps the first one's name, and so does a house that was given one.
+        if config.server.public_url == "http://localhost:3000" {
             config.server.public_url = format!("http://{address}");
         }
         let app = App::start(config.clone(), clock.clone(), oidc::describe).await.unwrap();

@@ -1,4 +1,5 @@
 mod authorize;
+mod bad_input;
 mod client_auth;
 pub mod code;
 mod discovery;

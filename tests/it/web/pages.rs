@@ -190,3 +190,24 @@ async fn r67_a_registered_clients_logo_leads_the_server_nowhere_private() {
     }
     assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 0, "it was asked");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asvs_3_3_on_https_cookies_are_secure_and_this_hosts_alone() {
+    let server = "[server]\npublic_url = \"https://id.example.com\"\n";
+    let house = House::open_with(Db::Sqlite, server).await;
+    let response = house.http.get(house.url("/sign-in")).send().await.unwrap();
+    let cookie = response.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("__Host-countersign_browser="), "{cookie}");
+    for attribute in ["; Path=/", "; HttpOnly", "; SameSite=Lax", "; Secure"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+    assert!(
+        response.headers()["strict-transport-security"].to_str().unwrap().starts_with("max-age=")
+    );
+    assert_eq!(
+        house.http.get(house.url("/playground")).send().await.unwrap().status(),
+        404,
+        "off in the open"
+    );
+}
