@@ -71,6 +71,10 @@ impl Browser {
     }
 
     pub fn in_language(house: &House, language: &str) -> Self {
+        Self::at(&house.issuer, language)
+    }
+
+    pub fn at(issuer: &str, language: &str) -> Self {
         let mut headers = reqwest::header::HeaderMap::new();
         headers.insert("accept-language", language.parse().unwrap());
         headers
@@ -81,8 +85,7 @@ impl Browser {
             .default_headers(headers)
             .build()
             .unwrap();
-        let homes = vec![format!("{}/", house.issuer)];
-        Self { http, issuer: house.issuer.clone(), homes }
+        Self { http, issuer: issuer.to_owned(), homes: vec![format!("{issuer}/")] }
     }
 
     /// Follows redirects to this app, too.

@@ -26,7 +26,7 @@ pub const OTHER: (&str, &str) = ("other app", "100% other+secret:0123456789");
 pub const POST: (&str, &str) = ("post", "post-secret-0123456789abcdef");
 pub const SPA: &str = "spa";
 
-const CLIENTS: &str = r#"
+pub const CLIENTS: &str = r#"
 [[clients]]
 client_id = "web"
 client_secret = "web-secret-0123456789abcdef"

@@ -14,6 +14,7 @@ mod cli;
 mod config;
 mod follow;
 mod house;
+mod log;
 mod oidc;
 mod relying_parties;
 mod rooms;
