@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{FromRequest, Query, Request};
-use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::page::FieldProblem;
@@ -123,19 +122,4 @@ pub fn beside(reply: &Reply<'_>, failure: Failure) -> Result<FieldProblem, Probl
         Some((field, id)) => Ok(FieldProblem { field, message: reply.say(id) }),
         None => Err(refusal.into()),
     }
-}
-
-/// The status of a page that shows its form again, and for how many seconds to wait before that.
-pub fn status(failure: &Failure) -> (StatusCode, Option<u64>) {
-    match failure {
-        Failure::Refused(Refusal::Busy { retry_after }) => {
-            (StatusCode::SERVICE_UNAVAILABLE, Some(*retry_after))
-        }
-        _ => (StatusCode::UNPROCESSABLE_ENTITY, None),
-    }
-}
-
-/// The form came from elsewhere, or its page was open for too long: nothing was done.
-pub fn stale_form(reply: &Reply<'_>) -> FieldProblem {
-    FieldProblem { field: "", message: reply.say("error-csrf") }
 }

@@ -13,6 +13,7 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 use crate::app::{Problem, Shared, paths};
 
 mod consent;
+mod entry;
 mod error_page;
 mod form;
 mod home;

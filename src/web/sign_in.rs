@@ -2,13 +2,13 @@
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
 
+use super::entry::{Entry, NotYet};
 use super::form::{self, Fields, FlowQuery, OfFlow};
 use super::home::person;
 use super::page::{FieldProblem, SignIn};
-use super::reply::{Reply, app_card, see_other, welcome};
+use super::reply::{Reply, app_card, see_other};
 use crate::app::{Ctx, Problem, Shared, paths};
 
 const PURPOSE: &str = "sign-in";
@@ -30,7 +30,8 @@ pub async fn show(
     let person = visitor.as_ref().map(|visitor| person(&visitor.account));
     let email = person.as_ref().map(|person| person.email.clone()).or(hint).unwrap_or_default();
     let reply = Reply::of_flow(&app, &ctx, of_flow.as_ref().map(|(flow, _)| flow));
-    let mut page = draw(&reply, &of_flow, address.flow, email, Vec::new());
+    let fields = Fields { flow: address.flow, email, ..Fields::default() };
+    let mut page = draw(&reply, &of_flow, &fields, Vec::new());
     page.again = person.is_some();
     page.person = person;
     Ok(reply.page(StatusCode::OK, &page))
@@ -41,51 +42,35 @@ pub async fn submit(
     ctx: Ctx,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let of_flow = form::open_flow(&app, &ctx, fields.sealed())?;
-    let reply = Reply::of_flow(&app, &ctx, of_flow.as_ref().map(|(flow, _)| flow));
-    if let (Some((flow, _)), "deny") = (&of_flow, fields.action.as_str()) {
-        return Ok(see_other(&app.core.deny(flow).location(app.core.issuer())));
+    let entry = Entry::open(&app, &ctx, fields)?;
+    if let Some(answer) = entry.declined() {
+        return Ok(answer);
     }
-    let again = |problem: FieldProblem, status: StatusCode| {
-        let email = fields.email.clone();
-        let page = draw(&reply, &of_flow, fields.flow.clone(), email, vec![problem]);
-        Ok(reply.page(status, &page))
+    let outcome = match entry.check_form(PURPOSE) {
+        Ok(()) => {
+            let (email, password) = (&entry.fields.email, entry.fields.password.clone());
+            let (browser, place) = (ctx.session.as_ref(), ctx.place.clone());
+            let signed_in = app.core.sign_in(email, password, browser, place, ctx.now).await;
+            signed_in.map_err(NotYet::Failure)
+        }
+        Err(not_yet) => Err(not_yet),
     };
-    if !reply.is_own_form(&fields.csrf, PURPOSE) {
-        return again(form::stale_form(&reply), StatusCode::UNPROCESSABLE_ENTITY);
-    }
-    let (browser, place) = (ctx.session.as_ref(), ctx.place.clone());
-    let password = fields.password.clone();
-    match app.core.sign_in(&fields.email, password, browser, place, ctx.now).await {
-        Ok(signed_in) => {
-            let next = fields.sealed().map(|sealed| paths::with_flow(paths::CONTINUE, sealed));
-            Ok(welcome(&ctx, &signed_in, next.as_deref().unwrap_or(paths::HOME)))
-        }
-        Err(failure) => {
-            let (status, wait) = form::status(&failure);
-            let mut response = again(form::beside(&reply, failure)?, status)?;
-            if let Some(seconds) = wait {
-                response.headers_mut().insert(RETRY_AFTER, seconds.into());
-            }
-            Ok(response)
-        }
-    }
+    entry.end(outcome, |problem| draw(&entry.reply, &entry.of_flow, &entry.fields, vec![problem]))
 }
 
 fn draw(
     reply: &Reply<'_>,
     of_flow: &OfFlow,
-    sealed: Option<String>,
-    email: String,
+    fields: &Fields,
     problems: Vec<FieldProblem>,
 ) -> SignIn {
-    let here = sealed.as_ref().map(|sealed| paths::with_flow(paths::SIGN_IN, sealed));
+    let here = fields.sealed().map(|sealed| paths::with_flow(paths::SIGN_IN, sealed));
     SignIn {
         frame: reply.frame_at(here.unwrap_or_else(|| paths::SIGN_IN.to_owned())),
         app: of_flow.as_ref().map(|(flow, client)| app_card(client, flow)),
-        flow: sealed,
+        flow: fields.flow.clone(),
         csrf: reply.form_token(PURPOSE),
-        email,
+        email: fields.email.clone(),
         problems,
         again: false,
         person: None,

@@ -2,12 +2,12 @@
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
 
+use super::entry::{Entry, NotYet};
 use super::form::{self, Fields, FlowQuery, OfFlow};
 use super::page::{FieldProblem, SignUp};
-use super::reply::{Reply, app_card, see_other, welcome};
+use super::reply::{Reply, app_card};
 use crate::app::{Ctx, Problem, Shared, paths};
 use crate::core::accounts;
 
@@ -31,36 +31,24 @@ pub async fn submit(
     ctx: Ctx,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let of_flow = form::open_flow(&app, &ctx, fields.sealed())?;
-    let reply = Reply::of_flow(&app, &ctx, of_flow.as_ref().map(|(flow, _)| flow));
-    if let (Some((flow, _)), "deny") = (&of_flow, fields.action.as_str()) {
-        return Ok(see_other(&app.core.deny(flow).location(app.core.issuer())));
+    let entry = Entry::open(&app, &ctx, fields)?;
+    if let Some(answer) = entry.declined() {
+        return Ok(answer);
     }
-    let again = |problem: FieldProblem, status: StatusCode| {
-        Ok(reply.page(status, &draw(&reply, &of_flow, &fields, vec![problem])))
-    };
-    if !reply.is_own_form(&fields.csrf, PURPOSE) {
-        return again(form::stale_form(&reply), StatusCode::UNPROCESSABLE_ENTITY);
-    }
-    let asked = accounts::SignUp {
-        name: fields.name.clone(),
-        email: fields.email.clone(),
-        password: fields.password.clone(),
-    };
-    match app.core.sign_up(asked, ctx.session.as_ref(), ctx.place.clone(), ctx.now).await {
-        Ok(signed_in) => {
-            let next = fields.sealed().map(|sealed| paths::with_flow(paths::CONTINUE, sealed));
-            Ok(welcome(&ctx, &signed_in, next.as_deref().unwrap_or(paths::HOME)))
+    let outcome = match entry.check_form(PURPOSE) {
+        Ok(()) => {
+            let Fields { name, email, password, .. } = &entry.fields;
+            let asked = accounts::SignUp {
+                name: name.clone(),
+                email: email.clone(),
+                password: password.clone(),
+            };
+            let (browser, place) = (ctx.session.as_ref(), ctx.place.clone());
+            app.core.sign_up(asked, browser, place, ctx.now).await.map_err(NotYet::Failure)
         }
-        Err(failure) => {
-            let (status, wait) = form::status(&failure);
-            let mut response = again(form::beside(&reply, failure)?, status)?;
-            if let Some(seconds) = wait {
-                response.headers_mut().insert(RETRY_AFTER, seconds.into());
-            }
-            Ok(response)
-        }
-    }
+        Err(not_yet) => Err(not_yet),
+    };
+    entry.end(outcome, |problem| draw(&entry.reply, &entry.of_flow, &entry.fields, vec![problem]))
 }
 
 fn draw(
