@@ -33,6 +33,16 @@ pub struct App {
 pub type Shared = Arc<App>;
 
 impl App {
+    /// Checks what only more than one room can tell of a configuration.
+    ///
+    /// # Errors
+    /// The key that cannot be used.
+    pub fn check(config: &Config) -> Result<(), ConfigError> {
+        playground(config)?;
+        Brand::load(&config.branding)?;
+        Core::check(config)
+    }
+
     /// Starts the core; `describe` writes the discovery document.
     ///
     /// # Errors

@@ -72,6 +72,9 @@ pub(super) async fn run(console: &Console, command: Command) -> Outcome {
     let core = console.core().await?;
     match command {
         Command::Create(create) => {
+            if create.public && create.redirect_uri.is_empty() {
+                return Err("a public client signs people in: it needs a --redirect-uri".into());
+            }
             let now = core.clock().now();
             let made = core.register_client(create.metadata(), now).await.map_err(explain)??;
             let secret = made.client_secret.as_ref().map(|secret| secret.expose().to_owned());

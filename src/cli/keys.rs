@@ -19,7 +19,10 @@ pub(super) enum Command {
         algorithm: Option<String>,
     },
     /// Take a compromised key out of use at once: what it signed stops verifying.
-    Retire { kid: String },
+    Retire {
+        #[arg(allow_hyphen_values = true)]
+        kid: String,
+    },
 }
 
 pub(super) async fn run(console: &Console, command: Command) -> Outcome {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 
+use crate::app::App;
 use crate::config::Config;
 use crate::core::{Clock, Core, Failure, Refusal};
 
@@ -110,7 +111,8 @@ async fn migrate(console: &Console) -> Outcome {
 }
 
 fn check(console: &Console) -> Outcome {
-    Core::check(&console.config)?;
+    App::check(&console.config)?;
+    serve::log_filter(&console.config.log)?;
     let issuer = &console.config.server.public_url;
     console.print(
         &serde_json::json!({ "valid": true, "issuer": issuer }),
@@ -158,10 +160,14 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
     words.into()
 }
 
-/// A time in words that sort: RFC 3339, UTC, whole seconds.
+/// RFC 3339, UTC, with milliseconds.
 fn time(milliseconds: i64) -> String {
-    time::OffsetDateTime::from_unix_timestamp(milliseconds / 1000)
-        .ok()
-        .and_then(|at| at.format(&time::format_description::well_known::Rfc3339).ok())
+    let seconds = time::OffsetDateTime::from_unix_timestamp(milliseconds.div_euclid(1000));
+    seconds
+        .map(|at| {
+            let (date, (hour, minute, second)) = (at.date(), at.to_hms());
+            let fraction = milliseconds.rem_euclid(1000);
+            format!("{date}T{hour:02}:{minute:02}:{second:02}.{fraction:03}Z")
+        })
         .unwrap_or_default()
 }

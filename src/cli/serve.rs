@@ -1,5 +1,7 @@
 //! `countersign serve`
 
+use std::io::IsTerminal as _;
+
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -41,10 +43,17 @@ pub(super) async fn run(config: Config) -> Outcome {
     Ok(())
 }
 
+/// The filter, if it is one.
+pub(super) fn log_filter(log: &Log) -> Result<EnvFilter, ConfigError> {
+    EnvFilter::try_new(&log.filter)
+        .map_err(|error| ConfigError::wrong("log.filter", format!("expected a filter: {error}")))
+}
+
 fn start_log(log: &Log) -> Outcome {
-    let filter = EnvFilter::try_new(&log.filter)
-        .map_err(|error| ConfigError::wrong("log.filter", format!("expected a filter: {error}")))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(log_filter(log)?)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match log.format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

@@ -21,6 +21,8 @@ pub(super) enum Command {
     SetPassword { email: String },
     /// Keep an account from signing in; ends its sessions.
     Disable { email: String },
+    /// Let a disabled account sign in again.
+    Enable { email: String },
     /// Delete an account and all that belongs to it.
     Delete { email: String },
 }
@@ -103,6 +105,16 @@ pub(super) async fn run(console: &Console, command: Command) -> Outcome {
                 return Err(format!("{email}: disabled already").into());
             }
             console.print(&json!({ "disabled": email }), &format!("{email} is disabled"));
+            Ok(())
+        }
+        Command::Enable { email } => {
+            let core = console.core().await?;
+            let account = find(&core, &email).await?;
+            let now = core.clock().now();
+            if !core.enable_account(account.id, now).await.map_err(explain)? {
+                return Err(format!("{email}: not disabled").into());
+            }
+            console.print(&json!({ "enabled": email }), &format!("{email} may sign in again"));
             Ok(())
         }
         Command::Delete { email } => {

@@ -20,6 +20,9 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Text, filter: "info,sea_orm_migration=warn".to_owned() }
+        Self {
+            format: LogFormat::Text,
+            filter: "info,sea_orm_migration=warn,sqlx=error".to_owned(),
+        }
     }
 }

@@ -94,12 +94,14 @@ impl Config {
             None => Env::var("COUNTERSIGN_CONFIG").map(PathBuf::from),
         };
         let path = named.clone().unwrap_or_else(|| PathBuf::from("config.toml"));
-        if named.is_some() && !path.is_file() {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if path.is_file() {
+            // Exactly this file: the library's other reader also looks in every folder above.
+            figment = figment.merge(Toml::file_exact(path));
+        } else if named.is_some() {
             return Err(ConfigError::File { path, why: "not found".to_owned() });
         }
-        Self::from_figment(
-            Figment::from(Serialized::defaults(Self::default())).merge(Toml::file(path)),
-        )
+        Self::from_figment(figment)
     }
 
     /// Reads TOML text, then the environment: for tests of what an operator may write.

@@ -238,6 +238,15 @@ impl Core {
         Ok(disabled.await.or_fault("disable an account")?)
     }
 
+    /// Lets a disabled account sign in again. True when it was disabled.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn enable_account(&self, id: Uuid, now: i64) -> Result<bool, Failure> {
+        let enabled = store::accounts::enable(self.store.write(), id, now).await;
+        Ok(enabled.or_fault("enable an account")?)
+    }
+
     /// Deletes an account and all that belongs to it.
     ///
     /// # Errors

@@ -147,6 +147,16 @@ impl Client {
         })
     }
 
+    /// Whether there is a key for what the client wants its ID tokens signed with.
+    pub(super) fn check_algorithm(&self, there_are: &[Algorithm]) -> Result<(), MetadataError> {
+        match self.id_token_algorithm {
+            Some(algorithm) if !there_are.contains(&algorithm) => {
+                wrong("id_token_signed_response_alg", "expected one of keys.signing_algorithms")
+            }
+            _ => Ok(()),
+        }
+    }
+
     #[must_use]
     pub fn may(&self, grant: GrantType) -> bool {
         self.grants.contains(&grant)
@@ -300,7 +310,9 @@ impl Core {
         let client_secret = (!is_public).then(random::token);
         let secret_digest = client_secret.as_ref().map(Secret::digest);
         let client_id = random::id(now).to_string();
-        if let Err(error) = Client::new(client_id.clone(), secret_digest, metadata.clone()) {
+        let checked = Client::new(client_id.clone(), secret_digest, metadata.clone())
+            .and_then(|client| client.check_algorithm(&self.rules.algorithms));
+        if let Err(error) = checked {
             return Ok(Err(error));
         }
         let row = entity::clients::Model {

@@ -6,6 +6,7 @@
 use super::clients::Client;
 use super::refusal::OrFault as _;
 use super::scope::Scope;
+use super::sessions::TOUCH_EVERY;
 use super::tokens::{RefreshClaims, TokenSet};
 use super::{Core, Failure, Fault, Refusal};
 use crate::jose::{Secret, TokenKind, digest};
@@ -118,6 +119,15 @@ impl Core {
             Some(grant) => grant,
             None => self.without_rotation(client, &rotation).await?,
         };
+        // An app in use keeps its person's session in use. Told by the token's age, so that a session
+        // is touched no more often than by visits.
+        if let Some(session_id) = grant.session_id.filter(|_| !grant.offline)
+            && claims.iat * 1000 + TOUCH_EVERY < now
+        {
+            store::sessions::touch(self.store.write(), session_id, now)
+                .await
+                .or_fault("note a session's use")?;
+        }
         Ok(self.token_set(client, &grant, scope, None, now).await?)
     }
 

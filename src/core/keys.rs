@@ -74,17 +74,22 @@ impl Core {
             .or_fault("open a signing key")
     }
 
-    /// Makes the first key of every configured algorithm that has none. Two nodes that do so at
-    /// once end up with the same ones.
+    /// Sees to it that every configured algorithm has a key that signs, and one whose signing has no
+    /// end. Two nodes that do so at once end up with the same ones.
     pub(super) async fn make_missing_keys(&self, now: i64) -> Result<(), Fault> {
         let rows = store::keys::all(self.store.read()).await.or_fault("read the signing keys")?;
         for algorithm in self.rules.algorithms.clone() {
             let of_algorithm = || rows.iter().filter(|row| row.algorithm == algorithm.name());
-            if of_algorithm().any(|row| life(row).phase(now) == Phase::Current) {
+            let in_use = || of_algorithm().filter(|row| life(row).phase(now) != Phase::Gone);
+            let signs = in_use().any(|row| life(row).phase(now) == Phase::Current);
+            // A key that was to succeed may have been retired before it ever signed.
+            let goes_on = in_use().any(|row| row.signs_until.is_none());
+            if signs && goes_on {
                 continue;
             }
             let ordinal = of_algorithm().map(|row| row.ordinal).max().unwrap_or(0) + 1;
-            self.add_key(algorithm, ordinal, now, now).await?;
+            let signs_from = if signs { now + self.rules.publish_ahead } else { now };
+            self.add_key(algorithm, ordinal, signs_from, now).await?;
         }
         Ok(())
     }
@@ -125,7 +130,8 @@ impl Core {
                     return Ok(false);
                 }
                 let name = algorithm.name();
-                store::keys::succeed(tx, name, ordinal, signs_from, leaves_at).await?;
+                let until = (signs_from, leaves_at);
+                store::keys::succeed(tx, name, ordinal, until, now).await?;
                 store::revisions::bump(tx, REVISION).await?;
                 Ok(true)
             })
@@ -161,8 +167,8 @@ impl Core {
     }
 
     /// Takes a compromised key out of use at once: it leaves the JWKS and what it signed stops
-    /// verifying. Where it was the one that signs, a new one signs from now on. False when there is
-    /// no such key in use.
+    /// verifying. Where it was the one that signs, a new one signs from now on; where it was to sign
+    /// next, a new one takes that place. False when there is no such key in use.
     ///
     /// # Errors
     /// A fault.

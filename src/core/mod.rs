@@ -223,6 +223,7 @@ impl Core {
 
 /// The clients of the configuration file.
 fn configured(config: &Config) -> Result<Vec<Arc<Client>>, ConfigError> {
+    let algorithms = Rules::new(config).algorithms;
     let mut clients: Vec<Arc<Client>> = Vec::new();
     for (index, written) in config.clients.iter().enumerate() {
         let key = |member: &str| format!("clients[{index}].{member}");
@@ -238,8 +239,11 @@ fn configured(config: &Config) -> Result<Vec<Arc<Client>>, ConfigError> {
             return Err(ConfigError::wrong(key("client_secret"), expected));
         }
         let digest = secret.as_ref().map(Secret::digest);
+        let wrong =
+            |error: clients::MetadataError| ConfigError::wrong(key(&error.member), error.expected);
         let client = Client::new(written.client_id.clone(), digest, written.metadata.clone())
-            .map_err(|error| ConfigError::wrong(key(&error.member), error.expected))?;
+            .map_err(wrong)?;
+        client.check_algorithm(&algorithms).map_err(wrong)?;
         clients.push(Arc::new(client));
     }
     Ok(clients)

@@ -11,7 +11,7 @@ use crate::jose::{Secret, random};
 use crate::store::{self, entity};
 
 /// A session's last use is noted no more often than this, so that using it costs no write.
-const TOUCH_EVERY: i64 = 60_000;
+pub(super) const TOUCH_EVERY: i64 = 60_000;
 
 /// Where a request comes from.
 #[derive(Clone, Debug, Default)]

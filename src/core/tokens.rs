@@ -23,6 +23,8 @@ pub struct AccessClaims {
     pub iat: i64,
     pub jti: String,
     pub client_id: String,
+    /// Left out where there is none: an empty scope is no scope (RFC 6749 appendix A.4).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub scope: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<Uuid>,
@@ -72,6 +74,7 @@ pub struct TokenSet {
     pub token_type: &'static str,
     /// In seconds.
     pub expires_in: i64,
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub scope: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,

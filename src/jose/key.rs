@@ -37,14 +37,13 @@ impl NewKey {
     /// # Errors
     /// The library's.
     pub fn generate(algorithm: Algorithm, sealer: &Sealer) -> Result<Self, JoseError> {
-        let failed = |error| JoseError::new("make a signing key", error);
         let private = match algorithm {
             Algorithm::Rs256 | Algorithm::Ps256 => Jwk::generate_rsa_key(RSA_BITS),
             Algorithm::Es256 => Jwk::generate_ec_key(EcCurve::P256),
             Algorithm::EdDsa => Jwk::generate_ed_key(EdCurve::Ed25519),
         }
-        .map_err(failed)?;
-        let mut public = private.to_public_key().map_err(failed)?;
+        .map_err(JoseError::new)?;
+        let mut public = private.to_public_key().map_err(JoseError::new)?;
         let kid = thumbprint(&public)?;
         public.set_key_id(&kid);
         public.set_algorithm(algorithm.name());
@@ -60,9 +59,8 @@ impl NewKey {
 
 fn thumbprint(public: &Jwk) -> Result<String, JoseError> {
     let key: jsonwebtoken::jwk::Jwk =
-        serde_json::from_value(Value::Object(public.as_ref().clone()))
-            .map_err(|error| JoseError::new("read a public key", error))?;
-    key.thumbprint(ThumbprintHash::SHA256).map_err(|error| JoseError::new("thumbprint", error))
+        serde_json::from_value(Value::Object(public.as_ref().clone())).map_err(JoseError::new)?;
+    key.thumbprint(ThumbprintHash::SHA256).map_err(JoseError::new)
 }
 
 enum Pair {
@@ -93,16 +91,14 @@ impl SigningKey {
         private_jwe: &str,
         sealer: &Sealer,
     ) -> Result<Self, JoseError> {
-        let doing = "open a signing key";
         let plain = sealer.open(AT_REST, private_jwe).map(Zeroizing::new).ok_or_else(|| {
-            JoseError::new(doing, format!("{kid} is encrypted with another key-encryption key"))
+            JoseError::new(format!("{kid} is encrypted with another key-encryption key"))
         })?;
-        let jwk = Jwk::from_bytes(plain.as_slice()).map_err(|e| JoseError::new(doing, e))?;
+        let jwk = Jwk::from_bytes(plain.as_slice()).map_err(JoseError::new)?;
         let pair = Pair::open(algorithm, &jwk)?;
-        let public: Value =
-            serde_json::from_str(public_jwk).map_err(|e| JoseError::new(doing, e))?;
-        let for_library = serde_json::from_str(public_jwk).map_err(|e| JoseError::new(doing, e))?;
-        let decoding = DecodingKey::from_jwk(&for_library).map_err(|e| JoseError::new(doing, e))?;
+        let public: Value = serde_json::from_str(public_jwk).map_err(JoseError::new)?;
+        let for_library = serde_json::from_str(public_jwk).map_err(JoseError::new)?;
+        let decoding = DecodingKey::from_jwk(&for_library).map_err(JoseError::new)?;
         let mut headers = <[String; TokenKind::ALL.len()]>::default();
         for (encoded, kind) in headers.iter_mut().zip(TokenKind::ALL) {
             let mut header = Header::new(algorithm.of_library());
@@ -144,15 +140,16 @@ impl SigningKey {
     /// # Errors
     /// The library's.
     pub fn sign_raw(&self, message: &[u8]) -> Result<Vec<u8>, JoseError> {
-        let failed = |error| JoseError::new("sign", error);
         let random = SystemRandom::new();
         match &self.pair {
             Pair::Rsa(pair, encoding) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(*encoding, &random, message, &mut signature).map_err(failed)?;
+                pair.sign(*encoding, &random, message, &mut signature).map_err(JoseError::new)?;
                 Ok(signature)
             }
-            Pair::Ec(pair) => Ok(pair.sign(&random, message).map_err(failed)?.as_ref().to_vec()),
+            Pair::Ec(pair) => {
+                Ok(pair.sign(&random, message).map_err(JoseError::new)?.as_ref().to_vec())
+            }
             Pair::Ed(pair) => Ok(pair.sign(message).as_ref().to_vec()),
         }
     }
@@ -188,7 +185,7 @@ impl Pair {
                 Ed25519KeyPair::from_seed_and_public_key(&part("d")?, &part("x")?).map(Self::Ed)
             }
         };
-        pair.map_err(|error| JoseError::new("read a signing key", error))
+        pair.map_err(JoseError::new)
     }
 }
 
@@ -198,13 +195,11 @@ fn part(jwk: &Jwk, name: &str) -> Result<Zeroizing<Vec<u8>>, JoseError> {
         .and_then(Value::as_str)
         .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
         .map(Zeroizing::new)
-        .ok_or_else(|| JoseError::new("read a signing key", format!("{name} is missing")))
+        .ok_or_else(|| JoseError::new(format!("{name} is missing")))
 }
 
 fn encode(part: &impl Serialize) -> Result<String, JoseError> {
-    serde_json::to_vec(part)
-        .map(|json| URL_SAFE_NO_PAD.encode(json))
-        .map_err(|error| JoseError::new("encode a token", error))
+    serde_json::to_vec(part).map(|json| URL_SAFE_NO_PAD.encode(json)).map_err(JoseError::new)
 }
 
 #[cfg(test)]
@@ -230,6 +225,8 @@ mod tests {
                 retired_at: None,
             };
             let ring = Ring::new(vec![crate::jose::RingKey { key: key.into(), life }]);
+            assert!(ring.signer(algorithm, 1).is_some());
+            assert!(ring.signer(algorithm, -1).is_some(), "a clock that lags");
             let claims: Value = ring.verify(TokenKind::Access, &token, 1).unwrap();
             assert_eq!(claims["sub"], "ada");
             assert!(ring.verify::<Value>(TokenKind::Id, &token, 1).is_err(), "kinds are one");

@@ -21,14 +21,13 @@ pub use secret::Secret;
 
 /// A key, a signature or an encrypted value was refused by the library that made it.
 #[derive(Debug, thiserror::Error)]
-#[error("{doing}: {why}")]
+#[error("{why}")]
 pub struct JoseError {
-    doing: &'static str,
     why: String,
 }
 
 impl JoseError {
-    fn new(doing: &'static str, why: impl std::fmt::Display) -> Self {
-        Self { doing, why: why.to_string() }
+    fn new(why: impl std::fmt::Display) -> Self {
+        Self { why: why.to_string() }
     }
 }

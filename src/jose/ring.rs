@@ -104,15 +104,18 @@ impl Ring {
         &self.keys
     }
 
-    /// The key that signs with this algorithm: of several (a moment of overlap), the newest.
+    /// The key that signs with this algorithm: of several (a moment of overlap), the newest. A node
+    /// whose clock lags behind the one that made the first key signs with it all the same.
     #[must_use]
     pub fn signer(&self, algorithm: Algorithm, now: i64) -> Option<&Arc<SigningKey>> {
-        self.keys
-            .iter()
-            .filter(|held| {
-                held.key.algorithm == algorithm && held.life.phase(now) == Phase::Current
+        let in_phase = |phase| {
+            self.keys.iter().filter(move |held| {
+                held.key.algorithm == algorithm && held.life.phase(now) == phase
             })
+        };
+        in_phase(Phase::Current)
             .max_by_key(|held| held.life.signs_from)
+            .or_else(|| in_phase(Phase::Next).min_by_key(|held| held.life.signs_from))
             .map(|held| &held.key)
     }
 

@@ -26,12 +26,11 @@ impl Sealer {
     /// # Errors
     /// The library's.
     pub fn seal(&self, typ: &str, value: &[u8]) -> Result<String, JoseError> {
-        let failed = |error| JoseError::new("seal", error);
         let mut header = JweHeader::new();
         header.set_token_type(typ);
         header.set_content_encryption(ENCRYPTION);
-        let encrypter = Dir.encrypter_from_bytes(self.key).map_err(failed)?;
-        self.context.serialize_compact(value, &header, &encrypter).map_err(failed)
+        let encrypter = Dir.encrypter_from_bytes(self.key).map_err(JoseError::new)?;
+        self.context.serialize_compact(value, &header, &encrypter).map_err(JoseError::new)
     }
 
     /// Opens a value that was sealed with this `typ`. Every failure is the same `None`.

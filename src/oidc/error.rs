@@ -44,7 +44,7 @@ impl OAuthError {
     pub fn no_token() -> Self {
         Self {
             challenge: Some("Bearer realm=\"Countersign\""),
-            ..Self::new(StatusCode::UNAUTHORIZED, "invalid_request", "a Bearer token is required")
+            ..Self::new(StatusCode::UNAUTHORIZED, "", "a Bearer token is required")
         }
     }
 
@@ -145,7 +145,11 @@ impl From<Failure> for OAuthError {
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
-        let body = json!({ "error": self.error, "error_description": self.description });
+        let body = if self.error.is_empty() {
+            json!({ "error_description": self.description })
+        } else {
+            json!({ "error": self.error, "error_description": self.description })
+        };
         let mut response = json_response(self.status, body.to_string());
         let headers = response.headers_mut();
         if let Some(challenge) = self.challenge {

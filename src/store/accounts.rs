@@ -63,6 +63,19 @@ pub async fn disable(db: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<bo
     Ok(update.exec(db).await?.rows_affected == 1)
 }
 
+/// Enables an account that is disabled; false when there is none.
+///
+/// # Errors
+/// The database's.
+pub async fn enable(db: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::DisabledAt, Expr::value(None::<i64>))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .filter(Column::DisabledAt.is_not_null());
+    Ok(update.exec(db).await?.rows_affected == 1)
+}
+
 /// Deletes an account and, by its foreign keys, all that belongs to it; false when there is none.
 ///
 /// # Errors

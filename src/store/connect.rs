@@ -1,6 +1,7 @@
 //! How a pool is opened: the pragmas, limits and time-outs of each database.
 
 use std::fs::File;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -78,7 +79,8 @@ pub(super) async fn postgres(
 /// have to make it. What goes wrong here is said by SQLite a moment later.
 fn make_folder(file: &Path) {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).ok();
+        // Password hashes and addresses are nobody else's to read.
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).ok();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Signing keys. An algorithm's keys are numbered, so that nodes which make the same one meet.
 
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder,
@@ -34,8 +34,8 @@ pub async fn add(db: &impl ConnectionTrait, key: Model) -> Result<bool, DbErr> {
     }
 }
 
-/// Sets until when earlier keys of an algorithm sign, and when they leave the JWKS, where that was
-/// still open.
+/// Sets until when the earlier keys of an algorithm that still sign, or will, do so, and when they
+/// leave the JWKS.
 ///
 /// # Errors
 /// The database's.
@@ -43,15 +43,15 @@ pub async fn succeed(
     db: &impl ConnectionTrait,
     algorithm: &str,
     before_ordinal: i64,
-    signs_until: i64,
-    leaves_at: i64,
+    (signs_until, leaves_at): (i64, i64),
+    now: i64,
 ) -> Result<(), DbErr> {
     let update = Entity::update_many()
         .col_expr(Column::SignsUntil, Expr::value(signs_until))
         .col_expr(Column::LeavesAt, Expr::value(leaves_at))
         .filter(Column::Algorithm.eq(algorithm))
         .filter(Column::Ordinal.lt(before_ordinal))
-        .filter(Column::SignsUntil.is_null());
+        .filter(Column::SignsUntil.is_null().or(Column::SignsUntil.gt(now)));
     update.exec(db).await.map(drop)
 }
 

@@ -94,6 +94,8 @@ fn people() {
     console.json(&["user", "disable", "ada@example.com"]);
     assert!(console.refused(&["user", "disable", "ada@example.com"], "").contains("already"));
     assert_eq!(console.json(&["user", "list"])[0]["disabled"], true);
+    console.json(&["user", "enable", "ada@example.com"]);
+    assert!(console.refused(&["user", "enable", "ada@example.com"], "").contains("not disabled"));
     console.json(&["user", "delete", "ada@example.com"]);
     assert!(
         console.refused(&["user", "delete", "ada@example.com"], "").contains("no such account")
@@ -128,6 +130,8 @@ fn apps() {
         "",
     );
     assert!(refused.contains("redirect_uris"), "{refused}");
+    let nothing = console.refused(&["client", "create", "--name", "Bad", "--public"], "");
+    assert!(nothing.contains("--redirect-uri"), "{nothing}");
     let list = console.json(&["client", "list"]);
     assert_eq!(list.as_array().unwrap().len(), 2);
     assert!(!list.to_string().contains(made["client_secret"].as_str().unwrap()));
@@ -144,6 +148,12 @@ fn keys() {
         of_phase.map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(kids("current").len(), 4);
+    let from = console.json(&["key", "list"])[0]["signs_from"].as_str().unwrap().to_owned();
+    assert_eq!(
+        (from.len(), &from[19..20], &from[23..]),
+        (24, ".", "Z"),
+        "RFC 3339 with milliseconds: {from}"
+    );
     let made = console.json(&["key", "rotate", "--algorithm", "ES256"]);
     assert_eq!(kids("next"), [made["kids"][0].as_str().unwrap()]);
     assert!(console.refused(&["key", "rotate", "--algorithm", "HS256"], "").contains("HS256"));
@@ -173,8 +183,21 @@ fn configuration() {
     assert!(unknown.to_lowercase().contains("lisen"), "{unknown}");
     let port = console.refused_with(&["config", "check"], "", &[("PORT", "many")]);
     assert!(port.contains("server.port"), "{port}");
+    let filter =
+        console.refused_with(&["config", "check"], "", &[("COUNTERSIGN__LOG__FILTER", "a=b=c")]);
+    assert!(filter.contains("log.filter"), "{filter}");
     let missing = console.refused(&["config", "check", "--config", "nowhere.toml"], "");
     assert!(missing.contains("nowhere.toml"), "{missing}");
+    let inner = console.directory.path().join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    let mut elsewhere = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    let elsewhere =
+        elsewhere.args(["config", "check", "--json"]).current_dir(inner).output().unwrap();
+    let elsewhere: Value = serde_json::from_slice(&elsewhere.stdout).unwrap();
+    assert_eq!(
+        elsewhere["issuer"], "http://localhost:3000",
+        "a folder above is nobody's configuration"
+    );
     std::fs::write(&file, "[server\n").unwrap();
     assert!(!console.refused(&["config", "check"], "").is_empty());
 }

@@ -98,6 +98,13 @@ fn what_only_the_core_understands_of_a_client_is_named_too() {
             client("grant_types = []\nid_token_signed_response_alg = \"none\""),
             "clients[0].id_token_signed_response_alg",
         ),
+        (
+            format!(
+                "[keys]\nsigning_algorithms = [\"RS256\", \"ES256\"]\n{}",
+                client("grant_types = []\nid_token_signed_response_alg = \"EdDSA\"")
+            ),
+            "clients[0].id_token_signed_response_alg",
+        ),
         (client("grant_types = []\napplication_type = \"toy\""), "clients[0].application_type"),
         (
             format!("{}{}", client("grant_types = []\n"), client("grant_types = []\n")),

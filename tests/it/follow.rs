@@ -85,6 +85,23 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn a_next_key_that_is_retired_before_it_signs_gets_a_successor(house: House) {
+        let made = house.app.core.rotate_keys(None, house.clock.now()).await.unwrap();
+        let before = signed_by(&house).await;
+        for kid in &made {
+            assert!(house.app.core.retire_key(kid, house.clock.now()).await.unwrap());
+        }
+        assert_eq!(signed_by(&house).await, before, "nothing has changed yet");
+        assert_eq!(kids(&house).await.len(), 8, "others are next");
+        house.clock.advance(5 * 60 * 1000);
+        let after = signed_by(&house).await;
+        assert!(after != before && !made.contains(&after));
+        house.clock.advance(24 * 60 * 60 * 1000);
+        assert_eq!(signed_by(&house).await, after, "without an end");
+    }
+}
+
+on_both_databases! {
     async fn a_client_made_or_deleted_on_one_node_is_so_on_the_other(house: House) {
         let second = house.another_node().await;
         let metadata = countersign::config::ClientMetadata {

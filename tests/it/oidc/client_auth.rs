@@ -13,6 +13,7 @@ on_both_databases! {
         assert_eq!(tokens["scope"], "api:read api:write");
         assert!(tokens.get("refresh_token").is_none(), "RFC 6749 section 4.4.3");
         assert!(tokens.get("id_token").is_none());
+        assert!(tokens.get("id_token").is_none());
         // A space, a plus and a percent sign in id and secret; only the grant is refused.
         let refused = json(house.token(OTHER, &OWN).send().await.unwrap(), 400).await;
         assert_eq!(refused["error"], "unauthorized_client");

@@ -158,6 +158,18 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn an_app_in_use_keeps_its_persons_session_in_use(house: House) {
+        let mut tokens = start(&house, "openid").await;
+        for _ in 0..4 {
+            house.clock.advance(20 * DAY);
+            tokens = refresh(&house, &tokens, 200).await;
+        }
+        house.clock.advance(10 * DAY);
+        assert_eq!(refresh(&house, &tokens, 400).await["error"], "invalid_grant", "90 days old");
+    }
+}
+
+on_both_databases! {
     async fn a_refresh_adds_no_row(house: House) {
         let mut tokens = start(&house, "openid").await;
         let rows = crate::store::rows(&house).await;
