@@ -1,0 +1,55 @@
+//! What requests cost, as ratios: `cargo bench` prints, for SQLite and for PostgreSQL, each request's
+//! SQL statements, its CPU time beside that of the raw signatures and statements it makes, and how
+//! the server holds up and starts. A figure over its target is marked, and fails nothing: times
+//! depend on the machine. A part that cannot run does fail.
+//!
+//! The server is the release binary in a process of its own, so that its CPU time is its own.
+
+use std::error::Error;
+
+use countersign::jose::Algorithm;
+use tokio::runtime::Runtime;
+
+use house::House;
+use postgres::Postgres;
+use table::Table;
+
+mod compare;
+mod cpu;
+mod flood;
+mod house;
+mod http;
+mod journey;
+mod postgres;
+mod server;
+mod signatures;
+mod sql;
+mod start;
+mod statements;
+mod table;
+
+/// What is measured, or why it could not be.
+type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
+fn main() -> Outcome {
+    if cfg!(debug_assertions) {
+        return Err("figures of a debug build mean nothing: run cargo bench".into());
+    }
+    let runtime = Runtime::new()?;
+    let postgres = Postgres::start()?;
+    let database = runtime.block_on(postgres.new_database())?;
+    measure(&runtime, "SQLite", &House::on_sqlite()?)?;
+    measure(&runtime, "PostgreSQL", &House::on(database.clone())?)?;
+    runtime.block_on(postgres.drop_database(&database))
+}
+
+fn measure(runtime: &Runtime, name: &str, house: &House) -> Outcome {
+    house.add_ada()?;
+    let mut table = Table::new(name);
+    let cookie = statements::count(runtime, house, &mut table)?;
+    cpu::measure(runtime, house, &cookie, &mut table)?;
+    flood::measure(house, &mut table)?;
+    start::measure(house, Algorithm::Es256, &mut table)?;
+    table.print();
+    Ok(())
+}
