@@ -1,13 +1,15 @@
 //! The one list of what is mounted where, and the layers that everything shares.
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 
+use crate::app::problem::FaultNote;
 use crate::app::{Problem, RequestId, Shared};
 use crate::{oidc, web};
 
@@ -25,21 +27,23 @@ fn broken_page(_: Box<dyn std::any::Any + Send>) -> Response {
     Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }
 
-/// Names the request, and gives every answer the headers that none may lack.
+/// Names the request, gives every answer the headers that none may lack, and logs what failed.
 async fn around(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
     let id = request_id(&app, &request);
-    let span = tracing::info_span!("request", request.id = id, http.method = %request.method());
-    let name = HeaderValue::from_str(&id).ok();
-    request.extensions_mut().insert(RequestId(id));
+    let span = tracing::debug_span!("request", request.id = id, http.method = %request.method());
+    request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).instrument(span).await;
+    if let Some(FaultNote(fault)) = response.extensions_mut().remove() {
+        tracing::error!(request.id = id, http.status = response.status().as_u16(), fault);
+    }
     let headers = response.headers_mut();
-    if let Some(name) = name {
-        headers.insert("x-request-id", name);
+    if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(id)) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    let opener = HeaderValue::from_static("same-origin");
-    headers.insert("cross-origin-opener-policy", opener);
+    let opener = HeaderName::from_static("cross-origin-opener-policy");
+    headers.insert(opener, HeaderValue::from_static("same-origin"));
     if app.config.server.is_https() {
         let a_year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, a_year);

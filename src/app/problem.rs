@@ -18,6 +18,7 @@ pub struct Problem {
     pub argument: Option<(&'static str, String)>,
     /// Seconds, for `Retry-After`.
     pub retry_after: Option<u64>,
+    pub fault: Option<FaultNote>,
 }
 
 impl Problem {
@@ -32,6 +33,7 @@ impl Problem {
             next: "next-tell-app",
             argument: None,
             retry_after: None,
+            fault: None,
         }
     }
 
@@ -74,25 +76,30 @@ impl Problem {
             _ => ("error-title-request", "error-bad-request", "next-start-again"),
         };
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(2);
-        Self { status, code: None, title, what, next, argument: None, retry_after }
+        Self { status, code: None, title, what, next, argument: None, retry_after, fault: None }
     }
 }
 
-/// A fault's status. Logged here and nowhere else.
+/// What went wrong on our side, for the log and nobody else. It travels with the answer to the one
+/// place that knows the request, which logs it, once.
+#[derive(Clone, Debug)]
+pub struct FaultNote(pub String);
+
+/// A fault's status, and its note for the log.
 #[must_use]
-pub fn of_fault(fault: &Fault) -> StatusCode {
-    if fault.unavailable {
-        tracing::error!(%fault, "unavailable");
+pub fn of_fault(fault: &Fault) -> (StatusCode, FaultNote) {
+    let status = if fault.unavailable {
         StatusCode::SERVICE_UNAVAILABLE
     } else {
-        tracing::error!(%fault, "fault");
         StatusCode::INTERNAL_SERVER_ERROR
-    }
+    };
+    (status, FaultNote(fault.to_string()))
 }
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
-        Self::of_status(of_fault(&fault))
+        let (status, note) = of_fault(&fault);
+        Self { fault: Some(note), ..Self::of_status(status) }
     }
 }
 
@@ -149,6 +156,9 @@ impl IntoResponse for Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(note) = self.fault.clone() {
+            response.extensions_mut().insert(note);
         }
         response.extensions_mut().insert(self);
         response

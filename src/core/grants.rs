@@ -10,7 +10,8 @@ use super::sessions::TOUCH_EVERY;
 use super::tokens::{RefreshClaims, TokenSet};
 use super::{Core, Failure, Fault, Refusal};
 use crate::jose::{Secret, TokenKind, digest};
-use crate::store::{self, entity, grants::Redemption, grants::Rotation};
+use crate::store;
+use crate::store::grants::{Redemption, Rotation, Standing};
 
 impl Core {
     /// Redeems an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.6).
@@ -137,36 +138,25 @@ impl Core {
         &self,
         client: &Client,
         rotation: &Rotation<'_>,
-    ) -> Result<entity::grants::Model, Failure> {
-        let Rotation { grant_id, now, idle_since, .. } = *rotation;
-        let standing = store::grants::standing(self.store.read(), grant_id, now, idle_since)
-            .await
-            .or_fault("find a grant")?;
-        let grant = standing.ok_or(Refusal::GrantEnded)?;
-        if grant.client_id != client.id {
-            return Err(Refusal::RefreshUnknown.into());
-        }
-        let current = grant.generation == rotation.generation;
-        if current && !client.rotates {
-            return Ok(grant);
+    ) -> Result<Standing, Failure> {
+        let found =
+            store::grants::standing(self.store.read(), rotation).await.or_fault("find a grant")?;
+        let (grant, rotated_at) = found.ok_or(Refusal::GrantEnded)?;
+        if grant.generation == rotation.generation {
+            // Of a client that rotates, the write found it wanting and the read does not: the
+            // database answered from two moments. Refused, not punished.
+            return if client.rotates { Err(Refusal::GrantEnded.into()) } else { Ok(grant) };
         }
         let just_superseded = grant.generation == rotation.generation + 1
-            && grant.rotated_at.is_some_and(|at| now - at < self.rules.refresh_grace);
+            && rotated_at.is_some_and(|at| rotation.now - at < self.rules.refresh_grace);
         if just_superseded {
             return Ok(grant);
         }
-        if current {
-            // The write found it wanting and the read does not: it became live again in between,
-            // which nothing does, or the database answered from two moments. Refused, not punished.
-            return Err(Refusal::GrantEnded.into());
-        }
         // Used by two: whoever is the thief, both lose it (RFC 9700 §4.14.2).
-        self.punish_replay(&grant, now).await?;
+        tracing::warn!(grant.id = %grant.id, client.id = client.id, "grants.refresh_replayed");
+        store::grants::end(self.store.write(), grant.id, rotation.now)
+            .await
+            .or_fault("end a grant")?;
         Err(Refusal::RefreshReplayed.into())
-    }
-
-    async fn punish_replay(&self, grant: &entity::grants::Model, now: i64) -> Result<(), Fault> {
-        tracing::warn!(grant.id = %grant.id, client.id = grant.client_id, "grants.refresh_replayed");
-        store::grants::end(self.store.write(), grant.id, now).await.or_fault("end a grant")
     }
 }

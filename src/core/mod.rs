@@ -211,7 +211,7 @@ impl Core {
     /// The id of a request that brought none.
     #[must_use]
     pub fn new_request_id(&self) -> String {
-        format!("req_{}", crate::jose::random::jti())
+        crate::jose::random::named("req_")
     }
 
     /// An unguessable value for a browser.

@@ -64,7 +64,8 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(super) fn new(
+    /// Something that failed while this was being done.
+    pub fn new(
         doing: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {

@@ -11,7 +11,8 @@ use super::sessions::split_amr;
 use super::{Core, Failure, Fault, Refusal, claims};
 use crate::core::accounts::Account;
 use crate::jose::{Algorithm, TokenKind, digest, random};
-use crate::store::{self, entity::grants};
+use crate::store;
+use crate::store::grants::Standing;
 
 /// An access token's claims (RFC 9068 §2.2), beside which `gid` names the grant.
 #[derive(Debug, Serialize, Deserialize)]
@@ -107,7 +108,7 @@ impl Core {
     pub(super) async fn token_set(
         &self,
         client: &Client,
-        grant: &grants::Model,
+        grant: &Standing,
         scope: &Scope,
         nonce: Option<String>,
         now: i64,

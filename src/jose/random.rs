@@ -28,7 +28,16 @@ pub fn token() -> Secret {
 /// 128 random bits, 22 characters of base64url: a `jti`.
 #[must_use]
 pub fn jti() -> String {
-    URL_SAFE_NO_PAD.encode(bytes::<16>())
+    named("")
+}
+
+/// A prefix and 128 random bits.
+#[must_use]
+pub fn named(prefix: &str) -> String {
+    let mut name = String::with_capacity(prefix.len() + 22);
+    name.push_str(prefix);
+    URL_SAFE_NO_PAD.encode_string(bytes::<16>(), &mut name);
+    name
 }
 
 /// A `UUIDv7` (RFC 9562 §5.7) of that time.

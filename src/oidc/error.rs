@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::app::problem;
+use crate::app::problem::{self, FaultNote};
 use crate::core::{Failure, Fault, Refusal};
 
 /// An answer that is an error.
@@ -17,11 +17,19 @@ pub struct OAuthError {
     /// How to authenticate (RFC 9110 §11.6.1), where the status is 401.
     challenge: Option<&'static str>,
     retry_after: Option<u64>,
+    fault: Option<FaultNote>,
 }
 
 impl OAuthError {
     fn new(status: StatusCode, error: &'static str, description: impl Into<String>) -> Self {
-        Self { status, error, description: description.into(), challenge: None, retry_after: None }
+        Self {
+            status,
+            error,
+            description: description.into(),
+            challenge: None,
+            retry_after: None,
+            fault: None,
+        }
     }
 
     pub fn invalid_request(description: impl Into<String>) -> Self {
@@ -120,17 +128,17 @@ impl From<Refusal> for OAuthError {
 
 impl From<Fault> for OAuthError {
     fn from(fault: Fault) -> Self {
-        match problem::of_fault(&fault) {
-            StatusCode::SERVICE_UNAVAILABLE => Self {
+        let (status, note) = problem::of_fault(&fault);
+        let told = if status == StatusCode::SERVICE_UNAVAILABLE {
+            let description = "the database cannot be reached; try again in a moment";
+            Self {
                 retry_after: Some(2),
-                ..Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "temporarily_unavailable",
-                    "the database cannot be reached; try again in a moment",
-                )
-            },
-            status => Self::new(status, "server_error", "something went wrong on our side"),
-        }
+                ..Self::new(status, "temporarily_unavailable", description)
+            }
+        } else {
+            Self::new(status, "server_error", "something went wrong on our side")
+        };
+        Self { fault: Some(note), ..told }
     }
 }
 
@@ -157,6 +165,9 @@ impl IntoResponse for OAuthError {
         }
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(note) = self.fault {
+            response.extensions_mut().insert(note);
         }
         response
     }

@@ -11,6 +11,7 @@ use super::error::{OAuthError, bad_form, json_response};
 use super::params::{Flaw, Params};
 use super::{client_auth, grant};
 use crate::app::Shared;
+use crate::core::Fault;
 
 /// Whether a content type is that of a form, whatever its parameters.
 pub fn is_form(content_type: &str) -> bool {
@@ -51,7 +52,7 @@ pub async fn post(
     let client = client_auth::authenticate(&app, &headers, &params)?;
     let grant = grant::choose(&params, &client)?;
     let tokens = grant.run(&app, &client, &params, now).await?;
-    let body = serde_json::to_vec(&tokens)
-        .map_err(|error| OAuthError::bad_request("server_error", error.to_string()))?;
+    let body =
+        serde_json::to_vec(&tokens).map_err(|error| Fault::new("write a token answer", error))?;
     Ok(json_response(StatusCode::OK, body))
 }

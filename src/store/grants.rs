@@ -1,21 +1,110 @@
 //! Grants: a code is spent, and a refresh token rotated, by one guarded write each.
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
-    IntoActiveModel, QueryFilter,
-};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult};
 use uuid::Uuid;
 
 use super::entity::{accounts, grants};
+use super::hot;
 use grants::{Column, Entity, Model};
+
+const OPEN: &str = "\
+    INSERT INTO grants (id, request_id, client_id, account_id, session_id, code_digest, \
+    code_expires_at, redirect_uri, challenge, nonce, scope, offline, auth_time, amr, generation, \
+    expires_at, created_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15, $16)";
 
 /// Adds a grant with its code.
 ///
 /// # Errors
 /// [`super::is_taken`] when the authorization request was answered before.
 pub async fn open(db: &impl ConnectionTrait, grant: Model) -> Result<(), DbErr> {
-    grant.into_active_model().insert(db).await.map(drop)
+    let values = [
+        grant.id.into(),
+        grant.request_id.into(),
+        grant.client_id.into(),
+        grant.account_id.into(),
+        grant.session_id.into(),
+        grant.code_digest.into(),
+        grant.code_expires_at.into(),
+        grant.redirect_uri.into(),
+        grant.challenge.into(),
+        grant.nonce.into(),
+        grant.scope.into(),
+        grant.offline.into(),
+        grant.auth_time.into(),
+        grant.amr.into(),
+        grant.expires_at.into(),
+        grant.created_at.into(),
+    ];
+    db.execute_raw(hot::statement(db, OPEN, values)).await.map(drop)
+}
+
+/// A grant from which tokens may be made.
+pub struct Standing {
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub session_id: Option<Uuid>,
+    pub nonce: Option<String>,
+    pub scope: String,
+    pub offline: bool,
+    pub auth_time: i64,
+    pub amr: String,
+    pub generation: i64,
+    pub expires_at: i64,
+}
+
+impl Standing {
+    fn read(row: &QueryResult) -> Result<Self, DbErr> {
+        Ok(Self {
+            id: row.try_get_by_index(0)?,
+            account_id: row.try_get_by_index(1)?,
+            session_id: row.try_get_by_index(2)?,
+            nonce: row.try_get_by_index(3)?,
+            scope: row.try_get_by_index(4)?,
+            offline: row.try_get_by_index(5)?,
+            auth_time: row.try_get_by_index(6)?,
+            amr: row.try_get_by_index(7)?,
+            generation: row.try_get_by_index(8)?,
+            expires_at: row.try_get_by_index(9)?,
+        })
+    }
+}
+
+/// What [`Standing::read`] reads.
+macro_rules! standing {
+    () => {
+        "id, account_id, session_id, nonce, scope, offline, auth_time, amr, generation, expires_at"
+    };
+}
+
+/// The condition that a grant's account may sign in.
+macro_rules! enabled {
+    () => {
+        "EXISTS (SELECT 1 FROM accounts a WHERE a.id = grants.account_id AND a.disabled_at IS NULL)"
+    };
+}
+
+/// The condition that a grant's session is live; `$1` is now, `$2` since when an unused one is over.
+macro_rules! live {
+    () => {
+        "EXISTS (SELECT 1 FROM sessions s WHERE s.id = grants.session_id AND s.ended_at IS NULL \
+         AND s.expires_at > $1 AND s.last_seen_at > $2)"
+    };
+}
+
+/// Redeemed, not ended, not past its absolute end, of an account that may sign in, and with a live
+/// session unless the grant is offline.
+macro_rules! stands {
+    () => {
+        concat!(
+            "grants.spent_at IS NOT NULL AND grants.ended_at IS NULL AND grants.expires_at > $1 AND ",
+            enabled!(),
+            " AND (grants.offline OR ",
+            live!(),
+            ")"
+        )
+    };
 }
 
 /// Everything that must hold for a code to be spent.
@@ -30,6 +119,17 @@ pub struct Redemption<'a> {
     pub idle_since: i64,
 }
 
+const SPEND: &str = concat!(
+    "UPDATE grants SET spent_at = $1, generation = 1 WHERE code_digest = $3 AND client_id = $4 \
+     AND redirect_uri = $5 AND challenge = $6 AND spent_at IS NULL AND ended_at IS NULL \
+     AND code_expires_at > $1 AND ",
+    enabled!(),
+    " AND ",
+    live!(),
+    " RETURNING ",
+    standing!()
+);
+
 /// Spends the code and starts its family at generation 1: whoever gets the row has won.
 /// Every condition stands in the write itself, so a refused attempt spends nothing.
 ///
@@ -38,21 +138,17 @@ pub struct Redemption<'a> {
 pub async fn spend_code(
     db: &impl ConnectionTrait,
     redemption: &Redemption<'_>,
-) -> Result<Option<Model>, DbErr> {
-    let Redemption { now, idle_since, .. } = *redemption;
-    let update = Entity::update_many()
-        .col_expr(Column::SpentAt, Expr::value(now))
-        .col_expr(Column::Generation, Expr::value(1_i64))
-        .filter(Column::CodeDigest.eq(redemption.code_digest.to_vec()))
-        .filter(Column::ClientId.eq(redemption.client_id))
-        .filter(Column::RedirectUri.eq(redemption.redirect_uri))
-        .filter(Column::Challenge.eq(redemption.challenge))
-        .filter(Column::SpentAt.is_null())
-        .filter(Column::EndedAt.is_null())
-        .filter(Column::CodeExpiresAt.gt(now))
-        .filter(super::accounts::is_enabled("grants"))
-        .filter(super::sessions::is_live("grants", now, idle_since));
-    Ok(update.exec_with_returning(db).await?.pop())
+) -> Result<Option<Standing>, DbErr> {
+    let values = [
+        redemption.now.into(),
+        redemption.idle_since.into(),
+        redemption.code_digest.to_vec().into(),
+        redemption.client_id.into(),
+        redemption.redirect_uri.into(),
+        redemption.challenge.into(),
+    ];
+    let row = db.query_one_raw(hot::statement(db, SPEND, values)).await?;
+    row.as_ref().map(Standing::read).transpose()
 }
 
 /// The grant of a code's digest.
@@ -61,14 +157,6 @@ pub async fn spend_code(
 /// The database's.
 pub async fn by_code(db: &impl ConnectionTrait, digest: &[u8]) -> Result<Option<Model>, DbErr> {
     Entity::find().filter(Column::CodeDigest.eq(digest.to_vec())).one(db).await
-}
-
-/// The grant with this id.
-///
-/// # Errors
-/// The database's.
-pub async fn by_id(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
-    Entity::find_by_id(id).one(db).await
 }
 
 /// Everything that must hold for a refresh token to be used.
@@ -81,6 +169,14 @@ pub struct Rotation<'a> {
     pub idle_since: i64,
 }
 
+const ROTATE: &str = concat!(
+    "UPDATE grants SET generation = generation + 1, rotated_at = $1 \
+     WHERE id = $3 AND client_id = $4 AND generation = $5 AND ",
+    stands!(),
+    " RETURNING ",
+    standing!()
+);
+
 /// Moves the family to its next generation: whoever gets the row holds the successor.
 ///
 /// # Errors
@@ -88,30 +184,52 @@ pub struct Rotation<'a> {
 pub async fn rotate(
     db: &impl ConnectionTrait,
     rotation: &Rotation<'_>,
-) -> Result<Option<Model>, DbErr> {
-    let Rotation { now, idle_since, .. } = *rotation;
-    let update = Entity::update_many()
-        .col_expr(Column::Generation, Expr::value(rotation.generation + 1))
-        .col_expr(Column::RotatedAt, Expr::value(now))
-        .filter(Column::Id.eq(rotation.grant_id))
-        .filter(Column::ClientId.eq(rotation.client_id))
-        .filter(Column::Generation.eq(rotation.generation))
-        .filter(stands(now, idle_since));
-    Ok(update.exec_with_returning(db).await?.pop())
+) -> Result<Option<Standing>, DbErr> {
+    let values = [
+        rotation.now.into(),
+        rotation.idle_since.into(),
+        rotation.grant_id.into(),
+        rotation.client_id.into(),
+        rotation.generation.into(),
+    ];
+    let row = db.query_one_raw(hot::statement(db, ROTATE, values)).await?;
+    row.as_ref().map(Standing::read).transpose()
 }
 
-/// The grant, if it still stands: for the retry of a token just superseded.
+const STANDING: &str = concat!(
+    "SELECT ",
+    standing!(),
+    ", rotated_at FROM grants WHERE id = $3 AND client_id = $4 AND ",
+    stands!()
+);
+
+/// The grant, if it still stands, and when it was last rotated: for the retry of a token just
+/// superseded, and for clients that do not rotate.
 ///
 /// # Errors
 /// The database's.
 pub async fn standing(
     db: &impl ConnectionTrait,
-    id: Uuid,
-    now: i64,
-    idle_since: i64,
-) -> Result<Option<Model>, DbErr> {
-    Entity::find_by_id(id).filter(stands(now, idle_since)).one(db).await
+    rotation: &Rotation<'_>,
+) -> Result<Option<(Standing, Option<i64>)>, DbErr> {
+    let values = [
+        rotation.now.into(),
+        rotation.idle_since.into(),
+        rotation.grant_id.into(),
+        rotation.client_id.into(),
+    ];
+    let Some(row) = db.query_one_raw(hot::statement(db, STANDING, values)).await? else {
+        return Ok(None);
+    };
+    Ok(Some((Standing::read(&row)?, row.try_get_by_index(10)?)))
 }
+
+const STANDING_ACCOUNT: &str = concat!(
+    "SELECT p.id, p.email, p.email_key, p.email_verified, p.username, p.claims, p.roles, \
+     p.disabled_at, p.created_at, p.updated_at \
+     FROM grants JOIN accounts p ON p.id = grants.account_id WHERE grants.id = $3 AND ",
+    stands!()
+);
 
 /// The account of a grant that still stands: what an access token of that grant may read.
 ///
@@ -123,17 +241,9 @@ pub async fn standing_account(
     now: i64,
     idle_since: i64,
 ) -> Result<Option<accounts::Model>, DbErr> {
-    let mut select = Query::select();
-    super::add_columns(&mut select, accounts::Entity, "");
-    select
-        .from(Entity)
-        .inner_join(
-            accounts::Entity,
-            Expr::col((accounts::Entity, accounts::Column::Id)).equals((Entity, Column::AccountId)),
-        )
-        .and_where(Expr::col((Entity, Column::Id)).eq(id))
-        .cond_where(stands(now, idle_since));
-    db.query_one(&select).await?.map(|row| accounts::Model::from_query_result(&row, "")).transpose()
+    let values = [now.into(), idle_since.into(), id.into()];
+    let row = db.query_one_raw(hot::statement(db, STANDING_ACCOUNT, values)).await?;
+    row.as_ref().map(|row| super::accounts::read(row, 0)).transpose()
 }
 
 /// Ends a grant and so its whole family.
@@ -158,16 +268,4 @@ pub async fn end_all(db: &impl ConnectionTrait, account_id: Uuid, now: i64) -> R
         .filter(Column::AccountId.eq(account_id))
         .filter(Column::EndedAt.is_null());
     update.exec(db).await.map(drop)
-}
-
-/// Redeemed, not ended, not past its absolute end, of an account that may sign in, and with a live
-/// session unless the grant is offline.
-fn stands(now: i64, idle_since: i64) -> Condition {
-    let offline = Expr::col((Entity, Column::Offline)).eq(true);
-    Condition::all()
-        .add(Expr::col((Entity, Column::SpentAt)).is_not_null())
-        .add(Expr::col((Entity, Column::EndedAt)).is_null())
-        .add(Expr::col((Entity, Column::ExpiresAt)).gt(now))
-        .add(super::accounts::is_enabled("grants"))
-        .add(Condition::any().add(offline).add(super::sessions::is_live("grants", now, idle_since)))
 }

@@ -8,15 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::BoxFuture;
 use migrations::{Migrator, MigratorTrait};
-use sea_orm::sea_query::{Expr, IntoIden, SelectStatement};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, Iden, Iterable,
-    RuntimeErr, SqlErr, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, RuntimeErr, SqlErr, TransactionTrait,
 };
 
 mod connect;
 pub mod entity;
 mod group;
+mod hot;
 mod writer;
 
 pub mod accounts;
@@ -173,16 +172,4 @@ pub fn is_unreachable(error: &DbErr) -> bool {
 #[must_use]
 pub fn is_taken(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
-}
-
-/// Adds all columns of an entity to a hand-made select, each named `prefix` and its own name, so
-/// that `Model::from_query_result(row, prefix)` reads it from a join.
-fn add_columns<E>(select: &mut SelectStatement, entity: E, prefix: &str)
-where
-    E: EntityTrait + IntoIden + Copy,
-{
-    for column in E::Column::iter() {
-        let name = format!("{prefix}{}", column.unquoted());
-        select.expr_as(Expr::col((entity, column)), name);
-    }
 }

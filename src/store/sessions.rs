@@ -1,13 +1,14 @@
 //! Sessions, found by the digest of their cookie's token.
 
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
-    IntoActiveModel, QueryFilter, QueryResult,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter,
 };
 use uuid::Uuid;
 
-use super::entity::{accounts, consents, sessions};
+use super::entity::{accounts, sessions};
+use super::hot;
 use sessions::{Column, Entity, Model};
 
 /// Adds a session.
@@ -21,22 +22,31 @@ pub async fn open(db: &impl ConnectionTrait, session: Model) -> Result<(), DbErr
 /// What one look at a browser's cookie tells.
 pub struct Seen {
     /// The session, live or not.
-    pub session: Model,
+    pub session: Glimpse,
     /// Whose it is.
     pub account: accounts::Model,
     /// The scope this person allowed the client that was asked about.
     pub consented: Option<String>,
 }
 
-impl FromQueryResult for Seen {
-    fn from_query_result(row: &QueryResult, _prefix: &str) -> Result<Self, DbErr> {
-        Ok(Self {
-            session: Model::from_query_result(row, "s_")?,
-            account: accounts::Model::from_query_result(row, "a_")?,
-            consented: row.try_get("", "consented")?,
-        })
-    }
+/// What a request needs of its session.
+pub struct Glimpse {
+    pub id: Uuid,
+    pub last_seen_at: i64,
+    pub expires_at: i64,
+    pub auth_time: i64,
+    pub amr: String,
+    pub ended_at: Option<i64>,
 }
+
+const LOOK: &str = "\
+    SELECT s.id, s.last_seen_at, s.expires_at, s.auth_time, s.amr, s.ended_at, \
+    a.id, a.email, a.email_key, a.email_verified, a.username, a.claims, a.roles, a.disabled_at, \
+    a.created_at, a.updated_at, c.scope \
+    FROM sessions s \
+    JOIN accounts a ON a.id = s.account_id \
+    LEFT JOIN consents c ON c.account_id = s.account_id AND c.client_id = $2 \
+    WHERE s.token_digest = $1";
 
 /// The session of a token's digest with its account and, if `client_id` is given, the consent that
 /// the person gave that client.
@@ -48,25 +58,20 @@ pub async fn look(
     token_digest: &[u8],
     client_id: Option<&str>,
 ) -> Result<Option<Seen>, DbErr> {
-    let mut select = Query::select();
-    super::add_columns(&mut select, Entity, "s_");
-    super::add_columns(&mut select, accounts::Entity, "a_");
-    let asked = Expr::col((consents::Entity, consents::Column::AccountId))
-        .equals((Entity, Column::AccountId))
-        .and(
-            Expr::col((consents::Entity, consents::Column::ClientId))
-                .eq(client_id.unwrap_or_default()),
-        );
-    select
-        .expr_as(Expr::col((consents::Entity, consents::Column::Scope)), Alias::new("consented"))
-        .from(Entity)
-        .inner_join(
-            accounts::Entity,
-            Expr::col((accounts::Entity, accounts::Column::Id)).equals((Entity, Column::AccountId)),
-        )
-        .left_join(consents::Entity, asked)
-        .and_where(Expr::col((Entity, Column::TokenDigest)).eq(token_digest.to_vec()));
-    db.query_one(&select).await?.map(|row| Seen::from_query_result(&row, "")).transpose()
+    let values = [token_digest.to_vec().into(), client_id.unwrap_or_default().into()];
+    let Some(row) = db.query_one_raw(hot::statement(db, LOOK, values)).await? else {
+        return Ok(None);
+    };
+    let session = Glimpse {
+        id: row.try_get_by_index(0)?,
+        last_seen_at: row.try_get_by_index(1)?,
+        expires_at: row.try_get_by_index(2)?,
+        auth_time: row.try_get_by_index(3)?,
+        amr: row.try_get_by_index(4)?,
+        ended_at: row.try_get_by_index(5)?,
+    };
+    let account = super::accounts::read(&row, 6)?;
+    Ok(Some(Seen { session, account, consented: row.try_get_by_index(16)? }))
 }
 
 /// Gives a live session of this account a new token and a new time of authentication, after the
@@ -144,18 +149,4 @@ fn live(now: i64, idle_since: i64) -> Condition {
         .add(Expr::col((Entity, Column::EndedAt)).is_null())
         .add(Expr::col((Entity, Column::ExpiresAt)).gt(now))
         .add(Expr::col((Entity, Column::LastSeenAt)).gt(idle_since))
-}
-
-/// The condition that the session named by the column `table.session_id` is live.
-pub(super) fn is_live(table: &str, now: i64, idle_since: i64) -> Expr {
-    let mut found = Query::select();
-    found
-        .expr(Expr::val(1))
-        .from(Entity)
-        .and_where(
-            Expr::col((Entity, Column::Id))
-                .eq(Expr::col((Alias::new(table), Alias::new("session_id")))),
-        )
-        .cond_where(live(now, idle_since));
-    Expr::exists(found)
 }

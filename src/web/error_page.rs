@@ -34,5 +34,6 @@ pub async fn dress(State(app): State<Shared>, request: Request, next: Next) -> R
             dressed.headers_mut().insert(name, value.clone());
         }
     }
+    *dressed.extensions_mut() = response.extensions().clone();
     dressed
 }

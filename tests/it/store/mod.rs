@@ -140,3 +140,31 @@ mod kek {
         start(directory.path()).await.unwrap();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r88_without_the_database_the_answer_is_503_and_the_keys_are_still_served() {
+    use sea_orm::ConnectionTrait as _;
+    let house = House::open(crate::house::Db::Postgres).await;
+    let own = house.http.clone();
+    let browser = crate::browser::Browser::new(&house);
+    browser.sign_in(&house).await;
+    let code = browser.code(&crate::browser::request("web")).await;
+    let form = crate::oidc::code::redemption(&code);
+    let tokens = house.token(crate::house::WEB, &form).send().await.unwrap();
+    let tokens = crate::house::json(tokens, 200).await;
+
+    let name = house.config.database.url.rsplit('/').next().unwrap().to_owned();
+    let server = crate::house::env("COUNTERSIGN_TEST_POSTGRES");
+    let admin = sea_orm::Database::connect(sea_orm::ConnectOptions::new(server)).await.unwrap();
+    admin.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+
+    let refused = house.userinfo(tokens["access_token"].as_str().unwrap()).await;
+    assert_eq!(refused.headers()["retry-after"], "2");
+    assert_eq!(crate::house::json(refused, 503).await["error"], "temporarily_unavailable");
+    let page = browser.page(house.url("/")).await;
+    assert_eq!(page.status, 503);
+    assert!(page.html.contains("req_"), "the page shows the request id");
+    for path in ["/jwks", "/.well-known/openid-configuration"] {
+        assert_eq!(own.get(house.url(path)).send().await.unwrap().status(), 200, "{path}");
+    }
+}
