@@ -21,8 +21,12 @@ pub async fn show(
     let of_flow = form::open_flow(&app, &ctx, address.flow.as_deref())?;
     let client_id = of_flow.as_ref().map(|(_, client)| client.id.as_str());
     let visitor = app.core.visitor(ctx.session.as_ref(), client_id, ctx.now).await?;
-    // "Use another account" was asked for: whoever is signed in is of no interest.
-    let visitor = visitor.filter(|_| address.account.is_none());
+    // Where the person asked for another account, or the app means somebody else, whoever is signed
+    // in is of no interest.
+    let meant = of_flow.as_ref().and_then(|(flow, _)| flow.subject);
+    let visitor = visitor.filter(|visitor| {
+        address.account.is_none() && meant.is_none_or(|subject| subject == visitor.account.id)
+    });
     if of_flow.is_none() && visitor.is_some() {
         return Ok(see_other(paths::HOME));
     }

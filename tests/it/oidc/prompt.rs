@@ -119,7 +119,9 @@ on_both_databases! {
         other.press(&shown, "sign-up", &fields).await;
         assert_eq!(answer(&other, &silent).await["error"], "login_required");
         let loud = request_with("web", &[("id_token_hint", hint)]);
-        assert_eq!(page(&other, &loud).await.url.path(), "/sign-in");
+        let shown = page(&other, &loud).await;
+        assert_eq!(shown.url.path(), "/sign-in");
+        assert_eq!(shown.value("input[name=email]").as_deref(), Some(""), "not Eve's");
     }
 }
 
