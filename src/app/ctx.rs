@@ -44,6 +44,10 @@ impl FromRequestParts<Shared> for Ctx {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
+        // A layer may have looked already.
+        if let Some(ctx) = parts.extensions.remove::<Self>() {
+            return Ok(ctx);
+        }
         let headers = &parts.headers;
         let is_https = app.config.server.is_https();
         let (chosen, here) =

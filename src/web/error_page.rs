@@ -14,6 +14,7 @@ use crate::app::{Ctx, Problem, Shared, paths};
 pub async fn dress(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(ctx) = Ctx::from_request_parts(&mut parts, &app).await;
+    parts.extensions.insert(ctx.clone());
     let response = next.run(Request::from_parts(parts, body)).await;
     let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
     let reply = Reply::new(&app, &ctx);
