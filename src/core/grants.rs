@@ -125,9 +125,7 @@ impl Core {
         if let Some(session_id) = grant.session_id.filter(|_| !grant.offline)
             && claims.iat * 1000 + TOUCH_EVERY < now
         {
-            store::sessions::touch(self.store.write(), session_id, now)
-                .await
-                .or_fault("note a session's use")?;
+            self.note_use(session_id, now).await;
         }
         Ok(self.token_set(client, &grant, scope, None, now).await?)
     }

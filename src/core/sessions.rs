@@ -124,9 +124,7 @@ impl Core {
             return Ok(None);
         }
         if session.last_seen_at + TOUCH_EVERY < now {
-            store::sessions::touch(self.store.write(), session.id, now)
-                .await
-                .or_fault("note a session's use")?;
+            self.note_use(session.id, now).await;
         }
         Ok(Some(Visitor {
             session_id: session.id,
@@ -136,6 +134,14 @@ impl Core {
             expires_at: session.expires_at,
             consented: consented.as_deref().map(Scope::stored),
         }))
+    }
+
+    /// Notes that a session was used. What it was used for does not fail where that cannot be
+    /// written: a refresh token that is rotated already, least of all.
+    pub(super) async fn note_use(&self, session_id: Uuid, now: i64) {
+        if let Err(error) = store::sessions::touch(self.store.write(), session_id, now).await {
+            tracing::warn!(session.id = %session_id, %error, "sessions.note_use");
+        }
     }
 
     /// Ends the session of a browser's token.

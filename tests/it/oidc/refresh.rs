@@ -190,3 +190,18 @@ on_both_databases! {
         assert_ne!(second["refresh_token"], first["refresh_token"]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_whose_use_cannot_be_noted_fails_no_refresh() {
+    use sea_orm::ConnectionTrait as _;
+    let house = House::open(crate::house::Db::Sqlite).await;
+    let tokens = start(&house, "openid").await;
+    let options = sea_orm::ConnectOptions::new(&house.config.database.url);
+    let db = sea_orm::Database::connect(options).await.unwrap();
+    let refuse =
+        "CREATE TRIGGER refuse BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'no'); END";
+    db.execute_unprepared(refuse).await.unwrap();
+    house.clock.advance(120_000);
+    let next = refresh(&house, &tokens, 200).await;
+    assert_eq!(claims(&next["refresh_token"])["generation"], 2);
+}
