@@ -1,9 +1,12 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A relying party's metadata, by the names of RFC 7591 §2 and OpenID Connect Registration §2.
 /// What is absent has the default that those give.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct ClientMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
@@ -31,8 +34,53 @@ pub struct ClientMetadata {
     pub tos_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contacts: Option<Vec<String>>,
+    /// The public keys that the client signs with, as a JWK Set (RFC 7517 §5).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<Value>,
+    /// Where those keys are instead; never both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+    /// Signs the assertions of `private_key_jwt` and `client_secret_jwt`. Absent: any that is supported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token_signed_response_alg: Option<String>,
+    /// Absent: userinfo is plain JSON (OIDC Core §5.3.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<String>,
+    /// Our own: the algorithm of this client's access tokens, for an API that verifies one only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token_signed_response_alg: Option<String>,
+    /// Of request objects (OIDC Core §6). `none`: unsigned ones are taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_object_signing_alg: Option<String>,
+    /// RFC 9101 §10.5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_signed_request_object: Option<bool>,
+    /// Kept; request objects are taken by value and by PAR only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub request_uris: Vec<String>,
+    /// RFC 9126 §6.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_pushed_authorization_requests: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_auth_time: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub default_acr_values: Vec<String>,
+    /// `public`, the only one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initiate_login_uri: Option<String>,
+    /// OpenID Connect RP-Initiated Logout 1.0 §3.1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub post_logout_redirect_uris: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
     /// In seconds: how old a sign-in may be where a request gives no `max_age`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u64>,
@@ -45,6 +93,67 @@ pub struct ClientMetadata {
     /// For the operator's own apps: no consent page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip_consent: Option<bool>,
+    #[serde(flatten)]
+    pub localized: Localized,
+}
+
+/// `client_name#fr` and the like: what people read, by language (RFC 7591 §2.2). Any other name here
+/// is a member that nobody knows, and refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Localized(BTreeMap<String, String>);
+
+impl Localized {
+    const MEMBERS: [&str; 5] = ["client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"];
+
+    /// Whether a member is one that people read, with a language (BCP 47) behind a `#`.
+    #[must_use]
+    pub fn is_one(member: &str) -> bool {
+        member.split_once('#').is_some_and(|(base, language)| {
+            let is_tag = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+            Self::MEMBERS.contains(&base)
+                && (1..=35).contains(&language.len())
+                && language.bytes().all(is_tag)
+        })
+    }
+
+    /// What there is of a member in a language, whatever the tag's case; `fr-CA` serves who reads `fr`.
+    #[must_use]
+    pub fn get(&self, member: &str, language: &str) -> Option<&str> {
+        let of_member = || {
+            self.0.iter().filter_map(|(name, value)| {
+                let (base, tag) = name.split_once('#')?;
+                (base == member).then_some((tag, value.as_str()))
+            })
+        };
+        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        of_member()
+            .find(|(tag, _)| tag.eq_ignore_ascii_case(language))
+            .or_else(|| of_member().find(|(tag, _)| primary(tag) == primary(language)))
+            .map(|(_, value)| value)
+    }
+
+    /// The members and their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(member, value)| (member.as_str(), value.as_str()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Localized {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error as _;
+        let mut localized = BTreeMap::new();
+        for (member, value) in BTreeMap::<String, Value>::deserialize(deserializer)? {
+            if !Self::is_one(&member) {
+                return Err(D::Error::custom(format!("unknown member `{member}`")));
+            }
+            let Value::String(value) = value else {
+                return Err(D::Error::custom(format!("`{member}`: expected a string")));
+            };
+            localized.insert(member, value);
+        }
+        Ok(Self(localized))
+    }
 }
 
 /// `[[clients]]`: a client that the operator writes down.
@@ -64,12 +173,12 @@ impl<'de> Deserialize<'de> for ClientConfig {
         let mut keys = serde_json::Map::deserialize(deserializer)?;
         let mut text = |key: &'static str| match keys.remove(key) {
             None => Ok(None),
-            Some(serde_json::Value::String(text)) => Ok(Some(text)),
+            Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(D::Error::custom(format!("`{key}`: expected a string"))),
         };
         let client_id = text("client_id")?.ok_or_else(|| D::Error::missing_field("client_id"))?;
         let client_secret = text("client_secret")?;
-        let metadata = serde_path_to_error::deserialize(serde_json::Value::Object(keys))
+        let metadata = serde_path_to_error::deserialize(Value::Object(keys))
             .map_err(|error| D::Error::custom(format!("client `{client_id}`: {error}")))?;
         Ok(Self { client_id, client_secret, metadata })
     }

@@ -21,7 +21,7 @@ mod span;
 mod tokens;
 
 pub use branding::Branding;
-pub use client::{ClientConfig, ClientMetadata};
+pub use client::{ClientConfig, ClientMetadata, Localized};
 pub use database::Database;
 pub use keys::{Keys, SigningAlgorithm};
 pub use log::{Log, LogFormat};

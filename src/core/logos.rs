@@ -40,8 +40,7 @@ impl Core {
     pub async fn logo(&self, client_id: &str) -> Option<Logo> {
         let client = self.client(client_id)?;
         let uri = client.metadata.logo_uri.clone()?;
-        let is_configured = self.configured_clients.iter().any(|known| known.id == client.id);
-        let trust = if is_configured { Trust::Configured } else { Trust::Stranger };
+        let trust = self.trust_in(&client);
         let fetcher = Arc::clone(&self.fetcher);
         // By client and address: what a stranger may not fetch, another client's copy does not show.
         let name = format!("{} {uri}", client.id);

@@ -98,6 +98,7 @@ pub struct Core {
     form_key: [u8; 32],
     fetcher: Arc<Fetcher>,
     logos: logos::Logos,
+    client_keys: clients::ClientKeys,
 }
 
 /// Why the core cannot start.
@@ -150,6 +151,7 @@ impl Core {
                 &config.outbound.extra_ca,
             )?),
             logos: logos::cache(),
+            client_keys: clients::ClientKeys::default(),
         });
         let now = core.clock.now();
         core.make_missing_keys(now).await?;
@@ -243,8 +245,8 @@ fn configured(config: &Config) -> Result<Vec<Arc<Client>>, ConfigError> {
             |error: clients::MetadataError| ConfigError::wrong(key(&error.member), error.expected);
         let client = Client::new(written.client_id.clone(), digest, written.metadata.clone())
             .map_err(wrong)?;
-        client.check_algorithm(&algorithms).map_err(wrong)?;
-        clients.push(Arc::new(client));
+        client.check_algorithms(&algorithms).map_err(wrong)?;
+        clients.push(Arc::new(client.sharing(secret)));
     }
     Ok(clients)
 }

@@ -5,6 +5,7 @@
 
 mod algorithm;
 pub mod digest;
+pub mod foreign;
 mod kek;
 mod key;
 pub mod random;

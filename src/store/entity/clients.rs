@@ -12,6 +12,12 @@ pub struct Model {
     pub created_at: i64,
     pub updated_at: i64,
     pub disabled_at: Option<i64>,
+    /// The secret itself, sealed, of a client that signs with it.
+    pub sealed_secret: Option<String>,
+    /// By whoever runs it, with nobody to vouch for it.
+    pub self_registered: bool,
+    /// Of the token with which it manages its own registration.
+    pub management_digest: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

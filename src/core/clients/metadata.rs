@@ -1,0 +1,277 @@
+//! What the members of a client's metadata may be, each checked when it is read.
+
+use url::{Host, Url};
+
+use super::{AuthMethod, GrantType, RequestObjects};
+use crate::config::ClientMetadata;
+use crate::core::redirect;
+use crate::jose::Algorithm;
+use crate::jose::foreign::ForeignKeys;
+
+/// Which metadata member cannot be used, and what was expected.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{member}: {expected}")]
+pub struct MetadataError {
+    pub member: String,
+    pub expected: String,
+}
+
+pub(super) fn wrong<T>(member: &str, expected: impl Into<String>) -> Result<T, MetadataError> {
+    Err(MetadataError { member: member.to_owned(), expected: expected.into() })
+}
+
+/// URIs of one kind; more are nobody's.
+const MOST_URIS: usize = 50;
+/// Characters of a name, or of another short text.
+const LONGEST_TEXT: usize = 255;
+const LONGEST_URI: usize = 2048;
+
+const SIGNATURES: &str = "expected RS256, PS256, ES256 or EdDSA";
+
+pub(super) fn is_native(metadata: &ClientMetadata) -> Result<bool, MetadataError> {
+    match metadata.application_type.as_deref() {
+        None | Some("web") => Ok(false),
+        Some("native") => Ok(true),
+        Some(_) => wrong("application_type", "expected web or native"),
+    }
+}
+
+pub(super) fn check_redirects(
+    metadata: &ClientMetadata,
+    is_native: bool,
+) -> Result<(), MetadataError> {
+    let kinds = [
+        ("redirect_uris", &metadata.redirect_uris),
+        // OpenID Connect RP-Initiated Logout 1.0 §3.1.
+        ("post_logout_redirect_uris", &metadata.post_logout_redirect_uris),
+    ];
+    for (member, uris) in kinds {
+        if uris.len() > MOST_URIS {
+            return wrong(member, format!("expected at most {MOST_URIS}"));
+        }
+        for uri in uris {
+            if let Err(expected) = redirect::check(uri, is_native) {
+                return wrong(member, format!("{uri}: {expected}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn auth_method(
+    metadata: &ClientMetadata,
+    has_secret: bool,
+) -> Result<AuthMethod, MetadataError> {
+    let member = "token_endpoint_auth_method";
+    let method = match metadata.token_endpoint_auth_method.as_deref() {
+        // RFC 7591 §2 has client_secret_basic for the default; without a secret it cannot be meant.
+        None if has_secret => AuthMethod::ClientSecretBasic,
+        None => AuthMethod::None,
+        Some(name) => {
+            let Some(known) = AuthMethod::ALL.into_iter().find(|method| method.name() == name)
+            else {
+                let names = AuthMethod::ALL.map(AuthMethod::name).join(", ");
+                return wrong(member, format!("expected one of {names}"));
+            };
+            known
+        }
+    };
+    if has_secret && !method.uses_secret() {
+        return wrong(member, "expected a method that uses the client_secret");
+    }
+    if !has_secret && method.uses_secret() {
+        return wrong("client_secret", "expected one, or token_endpoint_auth_method none");
+    }
+    let has_keys = metadata.jwks.is_some() || metadata.jwks_uri.is_some();
+    if method == AuthMethod::PrivateKeyJwt && !has_keys {
+        return wrong("jwks_uri", "expected it, or jwks, for private_key_jwt");
+    }
+    Ok(method)
+}
+
+pub(super) fn grant_types(
+    metadata: &ClientMetadata,
+    auth_method: AuthMethod,
+) -> Result<Vec<GrantType>, MetadataError> {
+    let mut grants = Vec::new();
+    for name in metadata.grant_types.as_deref().unwrap_or(&["authorization_code".to_owned()]) {
+        let Some(grant) = GrantType::ALL.into_iter().find(|grant| grant.name() == name) else {
+            let expected = "expected authorization_code, refresh_token, client_credentials";
+            return wrong("grant_types", format!("{name}: {expected}"));
+        };
+        if !grants.contains(&grant) {
+            grants.push(grant);
+        }
+    }
+    let has_code = grants.contains(&GrantType::AuthorizationCode);
+    if has_code && metadata.redirect_uris.is_empty() {
+        return wrong("redirect_uris", "expected at least one for authorization_code");
+    }
+    // RFC 6749 §4.4: only confidential clients.
+    if grants.contains(&GrantType::ClientCredentials) && auth_method == AuthMethod::None {
+        return wrong("grant_types", "client_credentials: expected a client that authenticates");
+    }
+    match metadata.response_types.as_deref() {
+        None => {}
+        Some([only]) if only == "code" && has_code => {}
+        Some([]) if !has_code => {}
+        Some(_) => return wrong("response_types", "expected [\"code\"] with authorization_code"),
+    }
+    Ok(grants)
+}
+
+/// The links that people follow, and the addresses that the server or a browser goes to.
+pub(super) fn check_links(metadata: &ClientMetadata) -> Result<(), MetadataError> {
+    let links = [
+        ("client_uri", &metadata.client_uri),
+        ("logo_uri", &metadata.logo_uri),
+        ("policy_uri", &metadata.policy_uri),
+        ("tos_uri", &metadata.tos_uri),
+    ];
+    for (member, link) in links {
+        if link.as_ref().is_some_and(|link| !is_web(link)) {
+            return wrong(member, "expected an http or https URL");
+        }
+    }
+    for (member, value) in metadata.localized.iter() {
+        let is_good =
+            if member.starts_with("client_name#") { is_text(value) } else { is_web(value) };
+        if !is_good {
+            return wrong(member, "expected a name or an http or https URL, as its member has");
+        }
+    }
+    let of_server = [
+        ("jwks_uri", &metadata.jwks_uri, true),
+        ("sector_identifier_uri", &metadata.sector_identifier_uri, false),
+        // OpenID Connect Registration §2: https.
+        ("initiate_login_uri", &metadata.initiate_login_uri, false),
+    ];
+    for (member, uri, or_loopback) in of_server {
+        if uri.as_ref().is_some_and(|uri| !is_https(uri, or_loopback)) {
+            return wrong(member, "expected an https URL");
+        }
+    }
+    if metadata.request_uris.len() > MOST_URIS {
+        return wrong("request_uris", format!("expected at most {MOST_URIS}"));
+    }
+    if metadata.request_uris.iter().any(|uri| !is_https(uri, false)) {
+        return wrong("request_uris", "expected https URLs");
+    }
+    Ok(())
+}
+
+fn is_web(link: &str) -> bool {
+    let parsed = Url::parse(link);
+    parsed.is_ok_and(|url| matches!(url.scheme(), "https" | "http")) && link.len() <= LONGEST_URI
+}
+
+/// Plain http is for the machine itself, and for clients that the operator wrote down.
+fn is_https(uri: &str, or_loopback: bool) -> bool {
+    let Ok(url) = Url::parse(uri) else { return false };
+    let is_loopback = match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && or_loopback && is_loopback);
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    is_safe && !has_user && uri.len() <= LONGEST_URI
+}
+
+/// What strangers' clients may not have: the guarded fetcher would refuse it anyway, later and without
+/// a word to them.
+pub(super) fn check_stranger(metadata: &ClientMetadata) -> Result<(), MetadataError> {
+    match &metadata.jwks_uri {
+        Some(uri) if !is_https(uri, false) => wrong("jwks_uri", "expected an https URL"),
+        _ => Ok(()),
+    }
+}
+
+fn is_text(text: &str) -> bool {
+    !text.trim().is_empty()
+        && text.chars().count() <= LONGEST_TEXT
+        && !text.chars().any(char::is_control)
+}
+
+pub(super) fn check_texts(metadata: &ClientMetadata) -> Result<(), MetadataError> {
+    let texts = [
+        ("client_name", &metadata.client_name),
+        ("software_id", &metadata.software_id),
+        ("software_version", &metadata.software_version),
+    ];
+    for (member, text) in texts {
+        if text.as_ref().is_some_and(|text| !is_text(text)) {
+            return wrong(member, format!("expected 1 to {LONGEST_TEXT} characters"));
+        }
+    }
+    let lists = [
+        ("contacts", metadata.contacts.as_deref().unwrap_or_default()),
+        ("default_acr_values", &metadata.default_acr_values),
+    ];
+    for (member, list) in lists {
+        if list.len() > MOST_URIS || list.iter().any(|text| !is_text(text)) {
+            let expected = format!("expected short texts, at most {MOST_URIS}");
+            return wrong(member, expected);
+        }
+    }
+    match metadata.subject_type.as_deref() {
+        None | Some("public") => Ok(()),
+        Some(_) => wrong("subject_type", "expected public"),
+    }
+}
+
+/// The keys of `jwks`, if the client has them there.
+pub(super) fn keys(metadata: &ClientMetadata) -> Result<Option<ForeignKeys>, MetadataError> {
+    match (&metadata.jwks, &metadata.jwks_uri) {
+        // OpenID Connect Registration §2.
+        (Some(_), Some(_)) => wrong("jwks", "expected jwks or jwks_uri, not both"),
+        (None, _) => Ok(None),
+        (Some(jwks), None) => match ForeignKeys::parse(jwks) {
+            Ok(keys) => Ok(Some(keys)),
+            Err(error) => wrong("jwks", error.to_string()),
+        },
+    }
+}
+
+/// A member that names one of our signature algorithms.
+pub(super) fn algorithm(
+    member: &str,
+    name: Option<&String>,
+) -> Result<Option<Algorithm>, MetadataError> {
+    let Some(name) = name else { return Ok(None) };
+    match Algorithm::from_name(name) {
+        Some(algorithm) => Ok(Some(algorithm)),
+        None => wrong(member, SIGNATURES),
+    }
+}
+
+/// `token_endpoint_auth_signing_alg`; HS256 is the only one for a shared secret, and for that alone.
+pub(super) fn assertion_algorithm(
+    metadata: &ClientMetadata,
+    method: AuthMethod,
+) -> Result<Option<Algorithm>, MetadataError> {
+    let member = "token_endpoint_auth_signing_alg";
+    match (metadata.token_endpoint_auth_signing_alg.as_deref(), method) {
+        (None | Some("HS256"), AuthMethod::ClientSecretJwt) => Ok(None),
+        (Some(_), AuthMethod::ClientSecretJwt) => wrong(member, "expected HS256"),
+        _ => algorithm(member, metadata.token_endpoint_auth_signing_alg.as_ref()),
+    }
+}
+
+pub(super) fn request_objects(metadata: &ClientMetadata) -> Result<RequestObjects, MetadataError> {
+    let member = "request_object_signing_alg";
+    let required = metadata.require_signed_request_object == Some(true);
+    match metadata.request_object_signing_alg.as_deref() {
+        Some("none") if required => {
+            wrong(member, "expected an algorithm with require_signed_request_object")
+        }
+        Some("none") => Ok(RequestObjects { algorithm: None, accepts_unsigned: true, required }),
+        _ => {
+            let algorithm = algorithm(member, metadata.request_object_signing_alg.as_ref());
+            let algorithm =
+                algorithm.or_else(|_| wrong(member, format!("{SIGNATURES}, or none")))?;
+            Ok(RequestObjects { algorithm, accepts_unsigned: false, required })
+        }
+    }
+}

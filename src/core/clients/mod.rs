@@ -1,0 +1,266 @@
+//! Relying parties: what they may do, checked once when they are read; held in memory by every node
+//! and read again when the database's revision moves.
+
+use super::redirect;
+use super::scope::Scope;
+use crate::config::ClientMetadata;
+use crate::jose::foreign::ForeignKeys;
+use crate::jose::{Algorithm, Secret, digest};
+
+mod keys;
+mod metadata;
+mod registry;
+
+pub use keys::BadJwt;
+pub(super) use keys::ClientKeys;
+pub use metadata::MetadataError;
+pub use registry::{Clients, NewClient};
+
+use metadata::wrong;
+
+/// The name under which changes to clients are counted.
+pub(super) const REVISION: &str = "clients";
+
+/// How a client proves who it is at the token endpoint (OIDC Core §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthMethod {
+    None,
+    ClientSecretBasic,
+    ClientSecretPost,
+    /// A JWT that is signed with the secret (HS256).
+    ClientSecretJwt,
+    /// A JWT that is signed with the client's own key.
+    PrivateKeyJwt,
+}
+
+impl AuthMethod {
+    pub const ALL: [Self; 5] = [
+        Self::ClientSecretBasic,
+        Self::ClientSecretPost,
+        Self::ClientSecretJwt,
+        Self::PrivateKeyJwt,
+        Self::None,
+    ];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::ClientSecretJwt => "client_secret_jwt",
+            Self::PrivateKeyJwt => "private_key_jwt",
+        }
+    }
+
+    /// Whether a client that uses it has a secret.
+    #[must_use]
+    pub const fn uses_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt)
+    }
+}
+
+/// What a client may ask the token endpoint for (RFC 6749 §1.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantType {
+    AuthorizationCode,
+    RefreshToken,
+    ClientCredentials,
+}
+
+impl GrantType {
+    pub const ALL: [Self; 3] =
+        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+            Self::ClientCredentials => "client_credentials",
+        }
+    }
+}
+
+/// Which request objects (OIDC Core §6, RFC 9101) a client may send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RequestObjects {
+    /// The only one, where the client has fixed it; else any that is supported.
+    pub algorithm: Option<Algorithm>,
+    /// The client was registered for `none`.
+    pub accepts_unsigned: bool,
+    /// Every request must be a signed one.
+    pub required: bool,
+}
+
+/// A relying party whose metadata has been checked.
+#[expect(clippy::struct_excessive_bools, reason = "independent members of the metadata")]
+pub struct Client {
+    pub id: String,
+    pub name: String,
+    pub redirect_uris: Vec<String>,
+    pub post_logout_redirect_uris: Vec<String>,
+    pub grants: Vec<GrantType>,
+    pub auth_method: AuthMethod,
+    /// What it may ask for.
+    pub scope: Scope,
+    pub is_native: bool,
+    pub requires_pkce: bool,
+    /// Its authorization requests must have been pushed (RFC 9126 §6).
+    pub requires_par: bool,
+    pub request_objects: RequestObjects,
+    pub rotates: bool,
+    pub skips_consent: bool,
+    /// Nobody vouches for it: it was registered by whoever runs it (RFC 7591 §5).
+    pub self_registered: bool,
+    pub id_token_algorithm: Option<Algorithm>,
+    /// `None`: userinfo is plain JSON.
+    pub userinfo_algorithm: Option<Algorithm>,
+    pub access_token_algorithm: Option<Algorithm>,
+    /// In seconds.
+    pub default_max_age: Option<u64>,
+    pub require_auth_time: bool,
+    pub default_acr_values: Vec<String>,
+    pub metadata: ClientMetadata,
+    /// Of its assertions, where the client has fixed it.
+    assertion_algorithm: Option<Algorithm>,
+    /// Those of `jwks`.
+    keys: Option<ForeignKeys>,
+    secret_digest: Option<[u8; 32]>,
+    /// The secret itself, of a client that signs with it (`client_secret_jwt`).
+    shared_secret: Option<Secret>,
+}
+
+impl Client {
+    /// Checks metadata.
+    ///
+    /// # Errors
+    /// The member that cannot be used.
+    pub fn new(
+        id: String,
+        secret_digest: Option<[u8; 32]>,
+        metadata: ClientMetadata,
+    ) -> Result<Self, MetadataError> {
+        // RFC 6749 appendix A.1: VSCHAR, which has the space in it.
+        if id.is_empty() || id.len() > 255 || !id.bytes().all(|b| matches!(b, 0x20..=0x7e)) {
+            return wrong("client_id", "expected 1 to 255 printable ASCII characters");
+        }
+        let is_native = metadata::is_native(&metadata)?;
+        metadata::check_redirects(&metadata, is_native)?;
+        let keys = metadata::keys(&metadata)?;
+        let auth_method = metadata::auth_method(&metadata, secret_digest.is_some())?;
+        let grants = metadata::grant_types(&metadata, auth_method)?;
+        metadata::check_links(&metadata)?;
+        metadata::check_texts(&metadata)?;
+        let scope = match &metadata.scope {
+            None => Scope::standard(),
+            Some(scope) => Scope::parse(scope).or_else(|_| {
+                wrong(
+                    "scope",
+                    "expected scope values with one space between (RFC 6749 section 3.3)",
+                )
+            })?,
+        };
+        let algorithm = metadata::algorithm;
+        let of = &metadata;
+        Ok(Self {
+            name: metadata.client_name.clone().unwrap_or_else(|| id.clone()),
+            redirect_uris: metadata.redirect_uris.clone(),
+            post_logout_redirect_uris: metadata.post_logout_redirect_uris.clone(),
+            grants,
+            auth_method,
+            scope,
+            is_native,
+            requires_pkce: auth_method == AuthMethod::None || metadata.require_pkce == Some(true),
+            requires_par: metadata.require_pushed_authorization_requests == Some(true),
+            request_objects: metadata::request_objects(&metadata)?,
+            rotates: metadata.rotate_refresh_tokens.unwrap_or(true),
+            skips_consent: metadata.skip_consent == Some(true),
+            self_registered: false,
+            id_token_algorithm: algorithm(
+                "id_token_signed_response_alg",
+                of.id_token_signed_response_alg.as_ref(),
+            )?,
+            userinfo_algorithm: algorithm(
+                "userinfo_signed_response_alg",
+                of.userinfo_signed_response_alg.as_ref(),
+            )?,
+            access_token_algorithm: algorithm(
+                "access_token_signed_response_alg",
+                of.access_token_signed_response_alg.as_ref(),
+            )?,
+            default_max_age: metadata.default_max_age,
+            require_auth_time: metadata.require_auth_time == Some(true),
+            default_acr_values: metadata.default_acr_values.clone(),
+            assertion_algorithm: metadata::assertion_algorithm(&metadata, auth_method)?,
+            keys,
+            id,
+            metadata,
+            secret_digest,
+            shared_secret: None,
+        })
+    }
+
+    /// The client with the secret that it signs with.
+    #[must_use]
+    pub(super) fn sharing(mut self, secret: Option<Secret>) -> Self {
+        self.shared_secret = secret.filter(|_| self.auth_method == AuthMethod::ClientSecretJwt);
+        self
+    }
+
+    /// The client, registered by whoever runs it: nothing that only an operator may say counts.
+    #[must_use]
+    fn of_stranger(mut self) -> Self {
+        self.self_registered = true;
+        self.skips_consent = false;
+        self
+    }
+
+    /// What its assertions may be signed with (OIDC Core §9).
+    #[must_use]
+    pub fn assertion_algorithms(&self) -> Vec<Algorithm> {
+        self.assertion_algorithm.map_or_else(|| Algorithm::ALL.to_vec(), |fixed| vec![fixed])
+    }
+
+    /// Whether there are keys for what the client wants signed.
+    pub(super) fn check_algorithms(&self, there_are: &[Algorithm]) -> Result<(), MetadataError> {
+        let wanted = [
+            ("id_token_signed_response_alg", self.id_token_algorithm),
+            ("userinfo_signed_response_alg", self.userinfo_algorithm),
+            ("access_token_signed_response_alg", self.access_token_algorithm),
+        ];
+        for (member, algorithm) in wanted {
+            if algorithm.is_some_and(|algorithm| !there_are.contains(&algorithm)) {
+                return wrong(member, "expected one of keys.signing_algorithms");
+            }
+        }
+        Ok(())
+    }
+
+    #[must_use]
+    pub fn may(&self, grant: GrantType) -> bool {
+        self.grants.contains(&grant)
+    }
+
+    #[must_use]
+    pub fn has_redirect_uri(&self, uri: &str) -> bool {
+        redirect::is_registered(&self.redirect_uris, uri, self.is_native)
+    }
+
+    #[must_use]
+    pub fn has_post_logout_redirect_uri(&self, uri: &str) -> bool {
+        redirect::is_registered(&self.post_logout_redirect_uris, uri, self.is_native)
+    }
+
+    /// What people who read that language (BCP 47) call it.
+    #[must_use]
+    pub fn name_in(&self, language: &str) -> &str {
+        self.metadata.localized.get("client_name", language).unwrap_or(&self.name)
+    }
+
+    /// Whether that is the client's secret.
+    #[must_use]
+    pub fn has_secret(&self, secret: &Secret) -> bool {
+        self.secret_digest.is_some_and(|known| digest::equal(&known, &secret.digest()))
+    }
+}
