@@ -117,6 +117,8 @@ impl Sql {
             expires_at: now,
             ended_at: None,
             created_at: now,
+            claims: None,
+            resources: String::new(),
         }
     }
 }

@@ -9,6 +9,7 @@ use sea_orm_migration::{MigrationTrait, async_trait};
 
 mod m0001_house;
 mod m0004_clients;
+mod m0005_protocol;
 
 /// Runs every migration that the database has not seen, oldest first.
 pub struct Migrator;
@@ -16,6 +17,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_house::Migration), Box::new(m0004_clients::Migration)]
+        vec![
+            Box::new(m0001_house::Migration),
+            Box::new(m0004_clients::Migration),
+            Box::new(m0005_protocol::Migration),
+        ]
     }
 }

@@ -65,6 +65,13 @@ pub fn set(name: &str, value: &str, max_age: Option<i64>, is_https: bool) -> Opt
     Some(value)
 }
 
+/// Has the browser forget a cookie.
+pub fn forget(headers: &mut HeaderMap, base: &str, is_https: bool) {
+    if let Some(cookie) = set(&name(base, is_https), "", Some(0), is_https) {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

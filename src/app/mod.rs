@@ -7,6 +7,7 @@ use crate::config::{Config, ConfigError};
 use crate::core::clients::Client;
 use crate::core::{Clock, Core, StartError};
 
+pub mod answer;
 mod brand;
 pub mod cookies;
 mod ctx;

@@ -8,12 +8,20 @@ pub const HOME: &str = "/";
 pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_UP: &str = "/sign-up";
 pub const SIGN_OUT: &str = "/sign-out";
+/// What a browser sees when its session has ended.
+pub const SIGNED_OUT: &str = "/signed-out";
+/// Where a person chooses the account to go on with.
+pub const SELECT: &str = "/select-account";
 pub const CONSENT: &str = "/consent";
 pub const PLAYGROUND: &str = "/playground";
 pub const AUTHORIZE: &str = "/authorize";
 /// Where a page goes when it has done its part of an authorization request.
 pub const CONTINUE: &str = "/authorize/continue";
 pub const TOKEN: &str = "/token";
+pub const PAR: &str = "/par";
+pub const INTROSPECT: &str = "/introspect";
+pub const REVOKE: &str = "/revoke";
+pub const END_SESSION: &str = "/logout";
 pub const USERINFO: &str = "/userinfo";
 pub const JWKS: &str = "/jwks";
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
@@ -40,6 +48,7 @@ pub fn of_step(step: Step, sealed: &str) -> String {
     let page = match step {
         Step::SignIn => SIGN_IN,
         Step::SignUp => SIGN_UP,
+        Step::Select => SELECT,
         Step::Consent => CONSENT,
     };
     with_flow(page, sealed)

@@ -108,6 +108,7 @@ impl From<Refusal> for Problem {
         use Refusal as R;
         match refusal {
             R::FlowBroken | R::NotSignedIn => Self::stale("error-flow-broken"),
+            R::RequestUriUnknown => Self::request("invalid_request_uri", "problem-request-uri"),
             R::FlowExpired => Self::stale("error-flow-expired"),
             R::FlowAnswered => Self::stale("error-flow-answered"),
             R::Busy { retry_after } => Self {
@@ -135,7 +136,8 @@ impl From<Refusal> for Problem {
             | R::GrantEnded
             | R::ScopeTooWide
             | R::TokenInvalid
-            | R::ScopeInsufficient => Self::of_status(StatusCode::BAD_REQUEST),
+            | R::ScopeInsufficient
+            | R::TargetUnknown => Self::of_status(StatusCode::BAD_REQUEST),
         }
     }
 }

@@ -155,7 +155,9 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         | R::GrantEnded
         | R::ScopeTooWide
         | R::TokenInvalid
-        | R::ScopeInsufficient => "refused",
+        | R::ScopeInsufficient
+        | R::TargetUnknown
+        | R::RequestUriUnknown => "refused",
     };
     words.into()
 }

@@ -93,6 +93,10 @@ pub struct ClientMetadata {
     /// For the operator's own apps: no consent page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip_consent: Option<bool>,
+    /// Our own: the resource indicators (RFC 8707) of the API that this client is. It may introspect
+    /// access tokens that are meant for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
     #[serde(flatten)]
     pub localized: Localized,
 }

@@ -159,12 +159,26 @@ pub fn of_scope(account: &Account, scope: &Scope) -> Map<String, Value> {
     shown
 }
 
+/// The claims of an account that have these names.
+#[must_use]
+pub fn named(account: &Account, names: &[String]) -> Map<String, Value> {
+    let mut known = all(account);
+    known.retain(|name, _| names.contains(name));
+    known
+}
+
 /// Examples of what a scope shows, from the person's own account, for the consent page.
 #[must_use]
 pub fn examples(account: &Account, scope: &str) -> Vec<String> {
-    let known = all(account);
     let names =
         BY_SCOPE.iter().find(|(value, _)| *value == scope).map_or(&[][..], |(_, names)| names);
+    values(account, names)
+}
+
+/// What these claims are for a person, as text.
+#[must_use]
+pub fn values(account: &Account, names: &[&str]) -> Vec<String> {
+    let known = all(account);
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         Value::Object(members) => {

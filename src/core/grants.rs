@@ -7,45 +7,83 @@ use super::clients::Client;
 use super::refusal::OrFault as _;
 use super::scope::Scope;
 use super::sessions::TOUCH_EVERY;
-use super::tokens::{RefreshClaims, TokenSet};
+use super::tokens::{Issue, RefreshClaims, TokenSet};
 use super::{Core, Failure, Fault, Refusal};
 use crate::jose::{Secret, TokenKind, digest};
 use crate::store;
 use crate::store::grants::{Redemption, Rotation, Standing};
 
+/// An authorization code, and what the app says of it.
+pub struct CodeUse<'a> {
+    pub code: &'a Secret,
+    pub redirect_uri: &'a str,
+    pub verifier: Option<&'a str>,
+    /// Resource indicators (RFC 8707 §2.2).
+    pub resources: &'a [String],
+}
+
+/// A refresh token, and what the app wants for it.
+pub struct RefreshUse<'a> {
+    pub token: &'a Secret,
+    /// Less than the grant's whole scope, if any.
+    pub scope: Option<&'a Scope>,
+    pub resources: &'a [String],
+}
+
 impl Core {
     /// Redeems an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.6).
     ///
     /// # Errors
-    /// One of the `Code…` refusals, or a fault.
+    /// One of the `Code…` refusals, [`Refusal::TargetUnknown`], or a fault.
     pub async fn redeem(
         &self,
         client: &Client,
-        code: &Secret,
-        redirect_uri: &str,
-        verifier: Option<&str>,
+        used: CodeUse<'_>,
         now: i64,
     ) -> Result<TokenSet, Failure> {
-        let code_digest = code.digest();
+        let code_digest = used.code.digest();
         // A verifier for a code without a challenge, and none for one with, both differ here.
-        let challenge = verifier.map(digest::s256).unwrap_or_default();
+        let challenge = used.verifier.map(digest::s256).unwrap_or_default();
         let redemption = Redemption {
             code_digest: &code_digest,
             client_id: &client.id,
-            redirect_uri,
+            redirect_uri: used.redirect_uri,
             challenge: &challenge,
             now,
             idle_since: now - self.rules.session_idle,
         };
+        if !used.resources.is_empty() {
+            self.check_target(&redemption, used.resources).await?;
+        }
         let spent = store::grants::spend_code(self.store.write(), &redemption)
             .await
             .or_fault("spend a code")?;
         let Some(mut grant) = spent else {
             return Err(self.why_not_redeemed(&redemption).await?.into());
         };
-        let scope = Scope::stored(&grant.scope);
-        let nonce = grant.nonce.take();
-        Ok(self.token_set(client, &grant, &scope, nonce, now).await?)
+        let issue = Issue {
+            scope: Scope::stored(&grant.scope),
+            resources: self.resources(&grant.resources, used.resources)?,
+            nonce: grant.nonce.take(),
+            code: Some(used.code.expose().to_owned()),
+        };
+        Ok(self.token_set(client, &grant, issue, now).await?)
+    }
+
+    /// Whether the grant reaches the resources asked for: looked at before the code is spent, so that
+    /// a refused request spends nothing. What a grant reaches never changes.
+    async fn check_target(
+        &self,
+        redemption: &Redemption<'_>,
+        asked: &[String],
+    ) -> Result<(), Failure> {
+        let grant = store::grants::by_code(self.store.read(), redemption.code_digest)
+            .await
+            .or_fault("find a code")?;
+        match grant.filter(|grant| grant.client_id == redemption.client_id) {
+            Some(grant) => Ok(self.resources(&grant.resources, asked).map(drop)?),
+            None => Ok(()),
+        }
     }
 
     async fn why_not_redeemed(&self, redemption: &Redemption<'_>) -> Result<Refusal, Fault> {
@@ -75,21 +113,21 @@ impl Core {
         })
     }
 
-    /// Uses a refresh token (RFC 6749 §6), for a scope no wider than the grant's.
+    /// Uses a refresh token (RFC 6749 §6), for a scope and resources no wider than the grant's.
     ///
     /// # Errors
-    /// One of the `Refresh…` refusals, [`Refusal::GrantEnded`], [`Refusal::ScopeTooWide`], or a fault.
+    /// One of the `Refresh…` refusals, [`Refusal::GrantEnded`], [`Refusal::ScopeTooWide`],
+    /// [`Refusal::TargetUnknown`], or a fault.
     pub async fn refresh(
         &self,
         client: &Client,
-        token: &Secret,
-        asked: Option<&Scope>,
+        used: RefreshUse<'_>,
         now: i64,
     ) -> Result<TokenSet, Failure> {
         let claims: RefreshClaims = self
             .ring
             .load()
-            .verify(TokenKind::Refresh, token.expose(), now)
+            .verify(TokenKind::Refresh, used.token.expose(), now)
             .map_err(|_| Refusal::RefreshUnknown)?;
         let ours = claims.iss == self.rules.issuer && claims.aud == self.rules.issuer;
         if !ours || claims.client_id != client.id {
@@ -100,10 +138,11 @@ impl Core {
         }
         // Told from the token alone, so that a refused request uses nothing up.
         let full = Scope::stored(&claims.scope);
-        let scope = asked.unwrap_or(&full);
+        let scope = used.scope.unwrap_or(&full);
         if !scope.is_within(&full) {
             return Err(Refusal::ScopeTooWide.into());
         }
+        let resources = self.resources(&claims.resources, used.resources)?;
         let rotation = Rotation {
             grant_id: claims.gid,
             client_id: &client.id,
@@ -127,7 +166,8 @@ impl Core {
         {
             self.note_use(session_id, now).await;
         }
-        Ok(self.token_set(client, &grant, scope, None, now).await?)
+        let issue = Issue { scope: scope.clone(), resources, ..Issue::default() };
+        Ok(self.token_set(client, &grant, issue, now).await?)
     }
 
     /// The grant for a token that does not move it: of a client that does not rotate, or the retry
@@ -145,9 +185,7 @@ impl Core {
             // database answered from two moments. Refused, not punished.
             return if client.rotates { Err(Refusal::GrantEnded.into()) } else { Ok(grant) };
         }
-        let just_superseded = grant.generation == rotation.generation + 1
-            && rotated_at.is_some_and(|at| rotation.now - at < self.rules.refresh_grace);
-        if just_superseded {
+        if self.is_in_grace(&grant, rotated_at, rotation) {
             return Ok(grant);
         }
         // Used by two: whoever is the thief, both lose it (RFC 9700 §4.14.2).
@@ -156,5 +194,16 @@ impl Core {
             .await
             .or_fault("end a grant")?;
         Err(Refusal::RefreshReplayed.into())
+    }
+
+    /// Whether the token is the one just superseded, whose answer may have been lost.
+    pub(super) fn is_in_grace(
+        &self,
+        grant: &Standing,
+        rotated_at: Option<i64>,
+        presented: &Rotation<'_>,
+    ) -> bool {
+        grant.generation == presented.generation + 1
+            && rotated_at.is_some_and(|at| presented.now - at < self.rules.refresh_grace)
     }
 }

@@ -14,15 +14,17 @@ use crate::store::{self, Store};
 
 pub mod accounts;
 pub mod claims;
+pub mod claims_request;
 pub mod clients;
 mod clock;
 pub mod email;
 pub mod flow;
 mod follow;
-mod grants;
+pub mod grants;
 mod keys;
 pub mod language;
 mod logos;
+pub mod logout;
 mod passwords;
 pub mod picture;
 mod redirect;

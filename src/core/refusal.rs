@@ -51,6 +51,10 @@ pub enum Refusal {
     TokenInvalid,
     /// The access token does not reach that far.
     ScopeInsufficient,
+    /// A resource that nobody serves, or that was not granted.
+    TargetUnknown,
+    /// A pushed request of another client, expired, used or none of ours.
+    RequestUriUnknown,
 }
 
 /// Something of ours failed. Never spoken: faces say only whether it may pass.

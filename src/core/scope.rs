@@ -39,6 +39,13 @@ impl Scope {
         Self(text.split_ascii_whitespace().map(str::to_owned).collect())
     }
 
+    /// A single claim, where what a person allowed is kept. It begins with a character that no scope
+    /// value may hold (RFC 6749 §3.3), so none can be taken for it.
+    #[must_use]
+    pub fn of_claim(name: &str) -> Self {
+        Self(vec![format!("\"{name}")])
+    }
+
     /// Every standard scope.
     #[must_use]
     pub fn standard() -> Self {

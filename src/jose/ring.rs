@@ -16,17 +16,20 @@ pub enum TokenKind {
     Id,
     Access,
     Refresh,
+    UserInfo,
 }
 
 impl TokenKind {
     /// All kinds, in the order of their discriminants.
-    pub const ALL: [Self; 3] = [Self::Id, Self::Access, Self::Refresh];
+    pub const ALL: [Self; 4] = [Self::Id, Self::Access, Self::Refresh, Self::UserInfo];
 
     /// The header's `typ`. RFC 9068 §2.1 for access tokens; ID tokens keep the customary `JWT`.
     #[must_use]
     pub const fn typ(self) -> &'static str {
         match self {
-            Self::Id => "JWT",
+            // Relying parties refuse other values; what tells the two apart is that an answer about a
+            // person has no `exp`, which every ID token must have.
+            Self::Id | Self::UserInfo => "JWT",
             Self::Access => "at+jwt",
             Self::Refresh => "rt+jwt",
         }

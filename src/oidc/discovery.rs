@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 use super::client_auth::METHODS;
 use super::grant::GRANTS;
 use crate::app::{Shared, paths};
+use crate::core::claims_request::ACR_VALUES;
+use crate::core::flow::ResponseMode;
 use crate::core::language::Language;
-use crate::core::{Core, claims, scope};
+use crate::core::{Core, SignatureAlgorithm, claims, scope};
 
 /// The document.
 #[must_use]
@@ -18,8 +20,21 @@ pub fn describe(core: &Core) -> Value {
     let issuer = core.issuer();
     let url = |path: &str| format!("{issuer}{path}");
     let algorithms: Vec<_> = core.algorithms().iter().map(|algorithm| algorithm.name()).collect();
-    let protocol =
-        ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr"];
+    let protocol = [
+        "sub",
+        "iss",
+        "aud",
+        "azp",
+        "exp",
+        "iat",
+        "auth_time",
+        "nonce",
+        "at_hash",
+        "c_hash",
+        "sid",
+        "acr",
+        "amr",
+    ];
     let shown = claims::BY_SCOPE.iter().flat_map(|(_, names)| names.iter().copied());
     json!({
         "issuer": issuer,
@@ -27,12 +42,20 @@ pub fn describe(core: &Core) -> Value {
         "token_endpoint": url(paths::TOKEN),
         "userinfo_endpoint": url(paths::USERINFO),
         "jwks_uri": url(paths::JWKS),
+        "pushed_authorization_request_endpoint": url(paths::PAR),
+        "introspection_endpoint": url(paths::INTROSPECT),
+        "revocation_endpoint": url(paths::REVOKE),
+        "end_session_endpoint": url(paths::END_SESSION),
         "scopes_supported": scope::STANDARD,
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ResponseMode::ALL.map(ResponseMode::name),
         "grant_types_supported": GRANTS.iter().map(|grant| grant.kind.name()).collect::<Vec<_>>(),
         "subject_types_supported": ["public"],
+        "acr_values_supported": ACR_VALUES,
         "id_token_signing_alg_values_supported": algorithms,
+        "userinfo_signing_alg_values_supported": algorithms,
+        "request_object_signing_alg_values_supported":
+            SignatureAlgorithm::ALL.map(SignatureAlgorithm::name),
         "token_endpoint_auth_methods_supported":
             METHODS.iter().map(|method| method.kind.name()).collect::<Vec<_>>(),
         "claim_types_supported": ["normal"],
@@ -41,8 +64,8 @@ pub fn describe(core: &Core) -> Value {
         "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
         "ui_locales_supported": Language::ALL.map(Language::tag),
         "authorization_response_iss_parameter_supported": true,
-        "claims_parameter_supported": false,
-        "request_parameter_supported": false,
+        "claims_parameter_supported": true,
+        "request_parameter_supported": true,
         // Its default is true (Discovery §3).
         "request_uri_parameter_supported": false,
     })

@@ -103,6 +103,11 @@ impl From<Refusal> for OAuthError {
                 Self::invalid_token("the access token is invalid, expired or revoked")
             }
             R::ScopeInsufficient => Self::insufficient_scope(),
+            // RFC 8707 §2.
+            R::TargetUnknown => Self::bad_request(
+                "invalid_target",
+                "resource is not one that was granted, or that access tokens are issued for",
+            ),
             R::Busy { retry_after } => Self {
                 retry_after: Some(retry_after),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "busy")
@@ -121,7 +126,8 @@ impl From<Refusal> for OAuthError {
             | R::PasswordTooLong
             | R::FlowBroken
             | R::FlowExpired
-            | R::FlowAnswered => Self::bad_request("access_denied", "refused"),
+            | R::FlowAnswered
+            | R::RequestUriUnknown => Self::bad_request("access_denied", "refused"),
         }
     }
 }

@@ -17,8 +17,12 @@ mod client_auth;
 mod discovery;
 mod error;
 mod grant;
+mod introspect;
 mod jwks;
+mod logout;
+mod par;
 mod params;
+mod revoke;
 mod token;
 mod userinfo;
 
@@ -33,6 +37,7 @@ pub fn pages() -> Router<Shared> {
     Router::new()
         .route(paths::AUTHORIZE, get(authorize::get).post(authorize::post))
         .route(paths::CONTINUE, get(authorize::proceed))
+        .route(paths::END_SESSION, get(logout::get).post(logout::post))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
 
@@ -48,6 +53,9 @@ pub fn endpoints() -> Router<Shared> {
         .route(paths::OAUTH_SERVER, get(discovery::get))
         .route(paths::JWKS, get(jwks::get))
         .route(paths::TOKEN, post(token::post))
+        .route(paths::PAR, post(par::post))
+        .route(paths::INTROSPECT, post(introspect::post))
+        .route(paths::REVOKE, post(revoke::post))
         .route(paths::USERINFO, get(userinfo::get).post(userinfo::post))
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

@@ -5,6 +5,9 @@ use percent_encoding::percent_decode_str;
 
 /// Longer values than any parameter of the protocol needs.
 const LONGEST: usize = 4096;
+/// A whole request, or a list of wishes, may be longer; in bytes.
+const LONGEST_DOCUMENT: usize = 16 * 1024;
+const DOCUMENTS: [&str; 3] = ["request", "claims", "client_assertion"];
 
 /// What is wrong with one parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,19 +24,19 @@ impl Flaw {
         match self {
             Self::Repeated => "must not be repeated",
             Self::Encoding => "must be form-encoded UTF-8 without control characters",
-            Self::Oversized => "must be at most 4096 bytes long",
+            Self::Oversized => "is longer than allowed",
         }
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Param {
     name: String,
     value: Result<String, Flaw>,
 }
 
 /// The parameters, in order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Params(Vec<Param>);
 
 impl Params {
@@ -44,17 +47,49 @@ impl Params {
             let at = pair.iter().position(|&b| b == b'=').unwrap_or(pair.len());
             let (name, value) = (&pair[..at], pair.get(at + 1..).unwrap_or_default());
             let name = decode(name).unwrap_or_else(|_| String::from_utf8_lossy(name).into_owned());
-            let value = decode(value);
+            let value = decode_value(&name, value);
             if value.as_deref() == Ok("") {
                 // RFC 6749 §3.1: without a value it is treated as if it were omitted.
                 continue;
             }
             match params.iter_mut().find(|known| known.name == name) {
+                // RFC 8707 §2: a request may name several.
+                Some(_) if name == "resource" => params.push(Param { name, value }),
                 Some(known) => known.value = Err(Flaw::Repeated),
                 None => params.push(Param { name, value }),
             }
         }
         Self(params)
+    }
+
+    /// The parameters of a request object, under which those of the request it came in shine
+    /// through where both count.
+    pub fn layered(inside: Vec<(String, String)>, outside: Option<Self>) -> Self {
+        let of_pair = |(name, value): (String, String)| {
+            let flaw = value.chars().any(char::is_control);
+            Param { name, value: if flaw { Err(Flaw::Encoding) } else { Ok(value) } }
+        };
+        let mut params: Vec<Param> = inside.into_iter().map(of_pair).collect();
+        for param in outside.map(|outside| outside.0).unwrap_or_default() {
+            if !params.iter().any(|known| known.name == param.name) {
+                params.push(param);
+            }
+        }
+        Self(params)
+    }
+
+    /// These without one.
+    pub fn without(mut self, name: &str) -> Self {
+        self.0.retain(|param| param.name != name);
+        self
+    }
+
+    /// Every value of a parameter that may stand there several times.
+    pub fn all<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
+        self.0
+            .iter()
+            .filter(move |param| param.name == name)
+            .filter_map(|param| param.value.as_deref().ok())
     }
 
     /// A parameter's value.
@@ -78,12 +113,21 @@ impl Params {
 }
 
 fn decode(text: &[u8]) -> Result<String, Flaw> {
-    if text.len() > LONGEST * 3 {
+    decode_up_to(LONGEST, text)
+}
+
+fn decode_value(name: &str, text: &[u8]) -> Result<String, Flaw> {
+    let longest = if DOCUMENTS.contains(&name) { LONGEST_DOCUMENT } else { LONGEST };
+    decode_up_to(longest, text)
+}
+
+fn decode_up_to(longest: usize, text: &[u8]) -> Result<String, Flaw> {
+    if text.len() > longest * 3 {
         return Err(Flaw::Oversized);
     }
     let text = std::str::from_utf8(text).map_err(|_| Flaw::Encoding)?.replace('+', " ");
     let text = percent_decode_str(&text).decode_utf8().map_err(|_| Flaw::Encoding)?;
-    if text.len() > LONGEST {
+    if text.len() > longest {
         return Err(Flaw::Oversized);
     }
     if text.chars().any(char::is_control) {

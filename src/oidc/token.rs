@@ -42,6 +42,16 @@ pub fn read_form(
     }
 }
 
+/// A parameter that must be there.
+pub fn required<'p>(params: &'p Params, name: &'static str) -> Result<&'p str, OAuthError> {
+    optional(params, name).ok_or_else(|| OAuthError::invalid_request(format!("{name} is required")))
+}
+
+/// A parameter that may be there. The form has been read without flaws.
+pub fn optional<'p>(params: &'p Params, name: &'static str) -> Option<&'p str> {
+    params.get(name).ok().flatten()
+}
+
 pub async fn post(
     State(app): State<Shared>,
     headers: HeaderMap,

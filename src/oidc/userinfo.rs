@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::error::{OAuthError, json_response};
@@ -11,6 +11,7 @@ use super::params::Params;
 use super::token;
 use crate::app::Shared;
 use crate::core::Secret;
+use crate::core::tokens::UserInfo;
 
 pub async fn get(
     State(app): State<Shared>,
@@ -45,7 +46,17 @@ pub async fn post(
 
 async fn answer(app: &Shared, token: &Secret) -> Result<Response, OAuthError> {
     let claims = app.core.userinfo(token.expose(), app.core.clock().now()).await?;
-    Ok(json_response(StatusCode::OK, serde_json::Value::Object(claims).to_string()))
+    Ok(match claims {
+        UserInfo::Claims(claims) => {
+            json_response(StatusCode::OK, serde_json::Value::Object(claims).to_string())
+        }
+        UserInfo::Signed(jwt) => {
+            let mut response = json_response(StatusCode::OK, jwt);
+            let media_type = HeaderValue::from_static("application/jwt");
+            response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+            response
+        }
+    })
 }
 
 /// RFC 9700 §4.3.2: a token in a URL ends up in logs.

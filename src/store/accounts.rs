@@ -25,6 +25,14 @@ pub async fn by_email(db: &impl ConnectionTrait, key: &str) -> Result<Option<Mod
     Entity::find().filter(Column::EmailKey.eq(key)).one(db).await
 }
 
+/// The account with that id.
+///
+/// # Errors
+/// The database's.
+pub async fn by_id(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).one(db).await
+}
+
 /// All accounts, oldest first.
 ///
 /// # Errors

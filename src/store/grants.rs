@@ -1,6 +1,6 @@
 //! Grants: a code is spent, and a refresh token rotated, by one guarded write each.
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult};
 use uuid::Uuid;
 
@@ -11,8 +11,8 @@ use grants::{Column, Entity, Model};
 const OPEN: &str = "\
     INSERT INTO grants (id, request_id, client_id, account_id, session_id, code_digest, \
     code_expires_at, redirect_uri, challenge, nonce, scope, offline, auth_time, amr, generation, \
-    expires_at, created_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15, $16)";
+    expires_at, created_at, claims, resources) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15, $16, $17, $18)";
 
 /// Adds a grant with its code.
 ///
@@ -36,6 +36,8 @@ pub async fn open(db: &impl ConnectionTrait, grant: Model) -> Result<(), DbErr> 
         grant.amr.into(),
         grant.expires_at.into(),
         grant.created_at.into(),
+        grant.claims.into(),
+        grant.resources.into(),
     ];
     db.execute_raw(hot::statement(db, OPEN, values)).await.map(drop)
 }
@@ -52,6 +54,10 @@ pub struct Standing {
     pub amr: String,
     pub generation: i64,
     pub expires_at: i64,
+    /// What the `claims` parameter asked for, as JSON.
+    pub claims: Option<String>,
+    /// Space-separated resource indicators (RFC 8707).
+    pub resources: String,
 }
 
 impl Standing {
@@ -67,6 +73,8 @@ impl Standing {
             amr: row.try_get_by_index(7)?,
             generation: row.try_get_by_index(8)?,
             expires_at: row.try_get_by_index(9)?,
+            claims: row.try_get_by_index(10)?,
+            resources: row.try_get_by_index(11)?,
         })
     }
 }
@@ -74,7 +82,8 @@ impl Standing {
 /// What [`Standing::read`] reads.
 macro_rules! standing {
     () => {
-        "id, account_id, session_id, nonce, scope, offline, auth_time, amr, generation, expires_at"
+        "id, account_id, session_id, nonce, scope, offline, auth_time, amr, generation, expires_at, \
+         claims, resources"
     };
 }
 
@@ -221,29 +230,63 @@ pub async fn standing(
     let Some(row) = db.query_one_raw(hot::statement(db, STANDING, values)).await? else {
         return Ok(None);
     };
-    Ok(Some((Standing::read(&row)?, row.try_get_by_index(10)?)))
+    Ok(Some((Standing::read(&row)?, row.try_get_by_index(12)?)))
+}
+
+/// An access token of a grant, as it is used.
+pub struct TokenUse<'a> {
+    pub grant_id: Uuid,
+    pub jti: &'a str,
+    pub now: i64,
+    pub idle_since: i64,
+}
+
+impl TokenUse<'_> {
+    fn values(&self) -> [Value; 4] {
+        [self.now.into(), self.idle_since.into(), self.grant_id.into(), self.jti.into()]
+    }
+}
+
+/// The grant of [`TokenUse`] stands, and the token itself was not revoked.
+macro_rules! good {
+    () => {
+        concat!(
+            "grants.id = $3 AND NOT EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.jti = $4) AND ",
+            stands!()
+        )
+    };
 }
 
 const STANDING_ACCOUNT: &str = concat!(
     "SELECT p.id, p.email, p.email_key, p.email_verified, p.username, p.claims, p.roles, \
-     p.disabled_at, p.created_at, p.updated_at \
-     FROM grants JOIN accounts p ON p.id = grants.account_id WHERE grants.id = $3 AND ",
-    stands!()
+     p.disabled_at, p.created_at, p.updated_at, grants.claims \
+     FROM grants JOIN accounts p ON p.id = grants.account_id WHERE ",
+    good!()
 );
 
-/// The account of a grant that still stands: what an access token of that grant may read.
+/// The account of a grant that still stands, and the claims that the grant was asked for: what an
+/// access token of that grant may read.
 ///
 /// # Errors
 /// The database's.
 pub async fn standing_account(
     db: &impl ConnectionTrait,
-    id: Uuid,
-    now: i64,
-    idle_since: i64,
-) -> Result<Option<accounts::Model>, DbErr> {
-    let values = [now.into(), idle_since.into(), id.into()];
-    let row = db.query_one_raw(hot::statement(db, STANDING_ACCOUNT, values)).await?;
-    row.as_ref().map(|row| super::accounts::read(row, 0)).transpose()
+    token: &TokenUse<'_>,
+) -> Result<Option<(accounts::Model, Option<String>)>, DbErr> {
+    let statement = hot::statement(db, STANDING_ACCOUNT, token.values());
+    let Some(row) = db.query_one_raw(statement).await? else { return Ok(None) };
+    Ok(Some((super::accounts::read(&row, 0)?, row.try_get_by_index(10)?)))
+}
+
+const IS_STANDING: &str = concat!("SELECT 1 FROM grants WHERE ", good!());
+
+/// Whether an access token's grant still stands, and the token was not revoked.
+///
+/// # Errors
+/// The database's.
+pub async fn is_standing(db: &impl ConnectionTrait, token: &TokenUse<'_>) -> Result<bool, DbErr> {
+    let row = db.query_one_raw(hot::statement(db, IS_STANDING, token.values())).await?;
+    Ok(row.is_some())
 }
 
 /// Ends a grant and so its whole family.

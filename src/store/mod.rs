@@ -23,7 +23,9 @@ pub mod clients;
 pub mod consents;
 pub mod grants;
 pub mod keys;
+pub mod pushed;
 pub mod revisions;
+pub mod revoked;
 pub mod sessions;
 
 use group::Group;

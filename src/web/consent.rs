@@ -8,7 +8,7 @@ use super::form::{Fields, FlowQuery};
 use super::home::person;
 use super::page::{Consent, Share};
 use super::reply::{Reply, app_card, see_other};
-use crate::app::{Ctx, Problem, Shared, paths};
+use crate::app::{Ctx, Problem, Shared, answer, paths};
 use crate::core::claims;
 use crate::core::flow::{Next, Progress, Step};
 
@@ -27,18 +27,29 @@ pub async fn show(
     };
     let reply = Reply::of_flow(&app, &ctx, Some(&flow));
     let wanted = flow.wanted();
-    let shares = wanted.iter().map(|scope| Share {
+    let of_scope = wanted.iter().map(|scope| Share {
         scope: scope.to_owned(),
         title: title(&reply, scope),
         values: claims::examples(&visitor.account, scope),
     });
+    // Claims asked for one by one, under the words of the scope that they would come with.
+    let beyond = flow.claims.beyond(&wanted);
+    let of_claims = claims::BY_SCOPE.iter().filter_map(|(scope, names)| {
+        let asked: Vec<&str> = names.iter().copied().filter(|name| beyond.contains(name)).collect();
+        (!asked.is_empty()).then(|| Share {
+            scope: (*scope).to_owned(),
+            title: title(&reply, scope),
+            values: claims::values(&visitor.account, &asked),
+        })
+    });
+    let shares: Vec<Share> = of_scope.chain(of_claims).collect();
     let page = Consent {
         frame: reply.frame(),
         app: app_card(&client, &flow),
         csrf: reply.form_token(&purpose(&flow.id, &visitor.session_id)),
         flow: sealed,
         person: person(&visitor.account),
-        shares: shares.collect(),
+        shares,
         offline: wanted.has("offline_access"),
     };
     Ok(reply.page(StatusCode::OK, &page))
@@ -52,7 +63,7 @@ pub async fn submit(
     let sealed = fields.flow.clone().unwrap_or_default();
     let (flow, client) = app.core.open_flow(&sealed, ctx.now)?;
     match fields.action.as_str() {
-        "deny" => return Ok(see_other(&app.core.deny(&flow).location(app.core.issuer()))),
+        "deny" => return Ok(answer::to_app(&app.core.deny(&flow), app.core.issuer())),
         "other" => {
             let page = paths::with_flow(paths::SIGN_IN, &sealed);
             return Ok(see_other(&format!("{page}&account=other")));
@@ -69,10 +80,15 @@ pub async fn submit(
         return Ok(see_other(&paths::with_flow(paths::CONTINUE, &sealed)));
     }
     let progress = app.core.allow(&flow, &client, ctx.session.as_ref(), ctx.now).await?;
-    Ok(match progress {
+    Ok(on(&app, progress))
+}
+
+/// Where a flow goes from a page of ours.
+pub fn on(app: &Shared, progress: Progress) -> Response {
+    match progress {
         Progress::Ask { step, sealed } => see_other(&paths::of_step(step, &sealed)),
-        Progress::Answer(answer) => see_other(&answer.location(app.core.issuer())),
-    })
+        Progress::Answer(answer) => answer::to_app(&answer, app.core.issuer()),
+    }
 }
 
 /// A form allows one request in one session.

@@ -8,8 +8,8 @@ use axum::response::Response;
 
 use super::form::{self, Fields, OfFlow};
 use super::page::FieldProblem;
-use super::reply::{Reply, see_other, welcome};
-use crate::app::{Ctx, Problem, Shared, paths};
+use super::reply::{Reply, welcome};
+use crate::app::{Ctx, Problem, Shared, answer, paths};
 use crate::core::sessions::SignedIn;
 use crate::core::{Failure, Refusal};
 
@@ -38,7 +38,7 @@ impl<'a> Entry<'a> {
     pub fn declined(&self) -> Option<Response> {
         let (flow, _) = self.of_flow.as_ref().filter(|_| self.fields.action == "deny")?;
         let core = &self.reply.app.core;
-        Some(see_other(&core.deny(flow).location(core.issuer())))
+        Some(answer::to_app(&core.deny(flow), core.issuer()))
     }
 
     /// Whether the form is one that this browser was shown.

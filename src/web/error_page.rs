@@ -1,13 +1,15 @@
-//! The page for a [`Problem`], whichever face it came from.
+//! The page for a [`Problem`] or for a [`Posted`] answer, whichever face it came from.
 
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use super::form_post;
 use super::page::ErrorPage;
 use super::reply::Reply;
 use super::words;
+use crate::app::answer::Posted;
 use crate::app::{Ctx, Problem, Shared, paths};
 
 /// Draws the page of every answer that is a [`Problem`].
@@ -16,6 +18,9 @@ pub async fn dress(State(app): State<Shared>, request: Request, next: Next) -> R
     let Ok(ctx) = Ctx::from_request_parts(&mut parts, &app).await;
     parts.extensions.insert(ctx.clone());
     let response = next.run(Request::from_parts(parts, body)).await;
+    if let Some(posted) = response.extensions().get::<Posted>() {
+        return form_post::draw(&app, &ctx, posted);
+    }
     let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
     let reply = Reply::new(&app, &ctx);
     let frame = reply.frame();

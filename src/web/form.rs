@@ -20,6 +20,7 @@ use crate::core::{Failure, Fault, Refusal, Secret};
 pub struct Address {
     pub flow: Option<String>,
     pub account: Option<String>,
+    pub logout: Option<String>,
 }
 
 pub type FlowQuery = Query<Address>;
@@ -40,6 +41,7 @@ pub fn open_flow(app: &Shared, ctx: &Ctx, sealed: Option<&str>) -> Result<OfFlow
 pub struct Fields {
     pub csrf: String,
     pub flow: Option<String>,
+    pub logout: Option<String>,
     pub action: String,
     pub name: String,
     pub email: String,
@@ -51,6 +53,7 @@ impl Default for Fields {
         Self {
             csrf: String::new(),
             flow: None,
+            logout: None,
             action: String::new(),
             name: String::new(),
             email: String::new(),
@@ -107,7 +110,9 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         | R::GrantEnded
         | R::ScopeTooWide
         | R::TokenInvalid
-        | R::ScopeInsufficient => return None,
+        | R::ScopeInsufficient
+        | R::TargetUnknown
+        | R::RequestUriUnknown => return None,
     })
 }
 

@@ -16,10 +16,12 @@ mod consent;
 mod entry;
 mod error_page;
 mod form;
+mod form_post;
 mod home;
 mod page;
 mod playground;
 mod reply;
+mod select;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -36,6 +38,8 @@ pub fn pages(app: &Shared, others: Router<Shared>) -> Router<Shared> {
         .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::submit))
         .route(paths::SIGN_UP, get(sign_up::show).post(sign_up::submit))
         .route(paths::CONSENT, get(consent::show).post(consent::submit))
+        .route(paths::SELECT, get(select::show).post(select::submit))
+        .route(paths::SIGNED_OUT, get(sign_out::signed_out))
         .route(paths::SIGN_OUT, get(sign_out::show).post(sign_out::submit));
     if app.config.playground_is_on() {
         own = own.route(paths::PLAYGROUND, get(playground::show));

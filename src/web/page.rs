@@ -223,10 +223,34 @@ pub struct Consent {
 }
 
 #[derive(Template)]
+#[template(path = "select.html")]
+pub struct Select {
+    pub frame: Frame,
+    pub app: AppCard,
+    pub flow: String,
+    pub csrf: String,
+    pub person: Person,
+}
+
+/// Goes by itself to the app, by a button where there is no script.
+#[derive(Template)]
+#[template(path = "form-post.html")]
+pub struct FormPost {
+    pub frame: Frame,
+    pub to: String,
+    pub host: String,
+    pub fields: Vec<(&'static str, String)>,
+}
+
+#[derive(Template)]
 #[template(path = "sign-out.html")]
 pub struct SignOut {
     pub frame: Frame,
     pub person: Option<Person>,
+    /// The app that asks, if one does.
+    pub app: Option<String>,
+    /// Its request, sealed.
+    pub logout: Option<String>,
     pub csrf: String,
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use url::Url;
 
 use super::page::{AppCard, Brand, Frame};
+pub use crate::app::answer::see_other;
 use crate::app::{Ctx, Problem, Shared, cookies, paths};
 use crate::core::Secret;
 use crate::core::clients::Client;
@@ -45,6 +46,11 @@ impl<'a> Reply<'a> {
             reply.form_action = form_action(&flow.redirect_uri);
         }
         reply
+    }
+
+    /// For a page whose form ends at an app.
+    pub fn leading_to(app: &'a Shared, ctx: &'a Ctx, uri: Option<&str>) -> Self {
+        Self { form_action: uri.and_then(form_action), ..Self::new(app, ctx) }
     }
 
     pub fn frame(&self) -> Frame {
@@ -146,13 +152,6 @@ pub fn app_card(client: &Client, flow: &Flow) -> AppCard {
         redirect_host: flow.redirect_host(),
         self_registered: false,
     }
-}
-
-/// 303, so that a form is not sent again (RFC 9700 §4.12).
-pub fn see_other(location: &str) -> Response {
-    let mut response = Redirect::to(location).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 /// The same, to who has just signed in.

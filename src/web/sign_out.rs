@@ -1,23 +1,40 @@
-//! `/sign-out`: asks, then ends the session.
+//! `/sign-out`: asks, then ends the session; for an app that sent the person here, too.
 
-use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::form::Fields;
+use super::form::{Fields, FlowQuery};
 use super::home::person;
 use super::page::{SignOut, SignedOut};
 use super::reply::{Reply, see_other};
 use crate::app::{Ctx, Problem, Shared, cookies, paths};
+use crate::core::logout::Logout;
 
 pub const PURPOSE: &str = "sign-out";
 
-pub async fn show(State(app): State<Shared>, ctx: Ctx) -> Result<Response, Problem> {
+/// The app's request to sign out that a page belongs to, if any.
+fn open(app: &Shared, ctx: &Ctx, sealed: Option<&str>) -> Result<Option<Logout>, Problem> {
+    Ok(match sealed.filter(|sealed| !sealed.is_empty()) {
+        Some(sealed) => Some(app.core.open_logout(sealed, ctx.now)?),
+        None => None,
+    })
+}
+
+pub async fn show(
+    State(app): State<Shared>,
+    ctx: Ctx,
+    Query(address): FlowQuery,
+) -> Result<Response, Problem> {
+    let logout = open(&app, &ctx, address.logout.as_deref())?;
     let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
-    let reply = Reply::new(&app, &ctx);
+    let uri = logout.as_ref().and_then(|logout| logout.redirect_uri.as_deref());
+    let reply = Reply::leading_to(&app, &ctx, uri);
     let page = SignOut {
         frame: reply.frame(),
         person: visitor.map(|visitor| person(&visitor.account)),
+        app: logout.and_then(|logout| logout.app),
+        logout: address.logout,
         csrf: reply.form_token(PURPOSE),
     };
     Ok(reply.page(StatusCode::OK, &page))
@@ -28,20 +45,35 @@ pub async fn submit(
     ctx: Ctx,
     fields: Fields,
 ) -> Result<Response, Problem> {
+    let logout = open(&app, &ctx, fields.logout.as_deref())?;
     let reply = Reply::new(&app, &ctx);
     if !reply.is_own_form(&fields.csrf, PURPOSE) {
         // Asked again, with a form of our own.
-        return Ok(see_other(paths::SIGN_OUT));
+        let sealed = fields.logout.filter(|_| logout.is_some());
+        let query = sealed.map(|sealed| format!("?logout={sealed}")).unwrap_or_default();
+        return Ok(see_other(&format!("{}{query}", paths::SIGN_OUT)));
     }
     if let Some(session) = &ctx.session {
         app.core.sign_out(session, ctx.now).await?;
     }
-    let frame = reply.frame_at(paths::SIGN_OUT.to_owned());
-    let mut response =
-        reply.page(StatusCode::OK, &SignedOut { frame, done: ctx.session.is_some() });
-    let name = cookies::name(cookies::SESSION, ctx.is_https);
-    if let Some(cookie) = cookies::set(&name, "", Some(0), ctx.is_https) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
+    let next = logout.and_then(|logout| logout.location());
+    let mut response = next.map_or_else(
+        || {
+            let frame = reply.frame_at(paths::SIGNED_OUT.to_owned());
+            reply.page(StatusCode::OK, &SignedOut { frame, done: ctx.session.is_some() })
+        },
+        |location| see_other(&location),
+    );
+    cookies::forget(response.headers_mut(), cookies::SESSION, ctx.is_https);
     Ok(response)
+}
+
+/// The end of a logout that an app began and that leads back to none.
+pub async fn signed_out(State(app): State<Shared>, ctx: Ctx) -> Result<Response, Problem> {
+    if app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?.is_some() {
+        return Ok(see_other(paths::HOME));
+    }
+    let reply = Reply::new(&app, &ctx);
+    let page = SignedOut { frame: reply.frame(), done: true };
+    Ok(reply.page(StatusCode::OK, &page))
 }

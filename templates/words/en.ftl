@@ -68,9 +68,22 @@ claim-phone = Your phone number
 claim-offline_access = Access to all this also while you are away
 claim-other = What it calls “{ $scope }”
 
+## Choose an account
+
+select-title = Go on to { $app }
+select-continue = Continue as { $who }
+select-other = Use another account
+
+## On the way back to the app
+
+form-post-title = Taking you back
+form-post-lead = Your answer goes to { $host }.
+form-post-button = Continue
+
 ## Sign out
 
 sign-out-title = Sign out?
+sign-out-app = { $app } asks to sign you out.
 sign-out-lead = This ends your session in this browser. Apps you opened with it may ask you to sign in again.
 sign-out-nobody = Nobody is signed in here, so there is nothing to end.
 sign-out-button = Sign out
@@ -135,6 +148,10 @@ problem-client-unknown = The app that sent you here is not registered: its clien
 problem-client-inactive = The app that sent you here has been switched off.
 problem-redirect-missing = The app did not say where to take you afterwards: redirect_uri is missing.
 problem-redirect-mismatch = The app wants to take you to { $redirect }. That redirect_uri is not registered for it, so you stay here. It must equal a registered one exactly, character by character.
+problem-request-uri = The app’s request_uri has expired, was used already, or belongs to another app.
+problem-logout-hint = The app’s id_token_hint is not an ID token from here, or was altered on the way. Nobody was signed out.
+problem-logout-client = The app’s id_token_hint was issued to another app than its client_id says. Nobody was signed out.
+problem-logout-redirect = The app wants to take you to { $redirect } afterwards. That post_logout_redirect_uri is not registered for it, so you stay here. Nobody was signed out.
 problem-repeated = The request names { $parameter } more than once. It may stand there only once.
 problem-encoding = The request’s { $parameter } is not properly encoded text.
 problem-oversized = The request’s { $parameter } is longer than allowed.

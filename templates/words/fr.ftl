@@ -69,9 +69,22 @@ claim-phone = Votre numéro de téléphone
 claim-offline_access = L’accès à tout cela, même en votre absence
 claim-other = Ce qu’elle appelle « { $scope } »
 
+## Choix du compte
+
+select-title = Continuer vers { $app }
+select-continue = Continuer en tant que { $who }
+select-other = Utiliser un autre compte
+
+## Retour à l’application
+
+form-post-title = Retour à l’application
+form-post-lead = Votre réponse est transmise à { $host }.
+form-post-button = Continuer
+
 ## Déconnexion
 
 sign-out-title = Se déconnecter ?
+sign-out-app = { $app } demande votre déconnexion.
 sign-out-lead = Votre session dans ce navigateur prendra fin. Les applications ouvertes avec elle pourront vous demander de vous reconnecter.
 sign-out-nobody = Aucune session n’est ouverte ici : il n’y a rien à fermer.
 sign-out-button = Se déconnecter
@@ -136,6 +149,10 @@ problem-client-unknown = L’application qui vous envoie ici n’est pas enregis
 problem-client-inactive = L’application qui vous envoie ici a été désactivée.
 problem-redirect-missing = L’application n’a pas dit où vous conduire ensuite : redirect_uri est absent.
 problem-redirect-mismatch = L’application veut vous conduire vers { $redirect }. Ce redirect_uri n’est pas enregistré pour elle ; vous restez donc ici. Il doit être identique, caractère pour caractère, à l’un de ceux qui sont enregistrés.
+problem-request-uri = Le paramètre request_uri de l’application a expiré, a déjà servi ou appartient à une autre application.
+problem-logout-hint = Le paramètre id_token_hint de l’application n’est pas un jeton d’identité de ce service, ou a été modifié en chemin. Personne n’a été déconnecté.
+problem-logout-client = Le paramètre id_token_hint a été délivré à une autre application que celle du paramètre client_id. Personne n’a été déconnecté.
+problem-logout-redirect = L’application veut vous conduire ensuite à { $redirect }. Ce post_logout_redirect_uri n’est pas enregistré pour elle, vous restez donc ici. Personne n’a été déconnecté.
 problem-repeated = La requête nomme { $parameter } plus d’une fois. Ce paramètre ne peut y figurer qu’une seule fois.
 problem-encoding = Dans la requête, { $parameter } n’est pas un texte correctement encodé.
 problem-oversized = Dans la requête, { $parameter } dépasse la longueur permise.

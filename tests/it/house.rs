@@ -172,10 +172,20 @@ impl House {
 
     /// A request to the token endpoint that authenticates by HTTP Basic.
     pub fn token(&self, client: (&str, &str), form: &[(&str, &str)]) -> RequestBuilder {
+        self.post("/token", client, form)
+    }
+
+    /// The same to another endpoint.
+    pub fn post(
+        &self,
+        path: &str,
+        client: (&str, &str),
+        form: &(impl serde::Serialize + ?Sized),
+    ) -> RequestBuilder {
         let encode =
             |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         self.http
-            .post(self.url("/token"))
+            .post(self.url(path))
             .basic_auth(encode(client.0), Some(encode(client.1)))
             .form(form)
     }

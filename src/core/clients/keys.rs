@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use super::Client;
 use crate::core::Core;
 use crate::jose::Algorithm;
-use crate::jose::foreign::{Believed, ForeignKeys, Unbelieved};
+use crate::jose::foreign::{self, Believed, ForeignKeys, Unbelieved};
 
 /// How long fetched keys count before they are fetched again, in milliseconds.
 const LIFETIME: i64 = 10 * 60 * 1000;
@@ -69,6 +69,12 @@ impl Core {
         now: i64,
     ) -> Result<Map<String, Value>, BadJwt> {
         Ok(self.believe_client(client, token, algorithms, now).await?.claims)
+    }
+
+    /// The claims of a token that its maker left unsigned on purpose.
+    #[must_use]
+    pub fn unsigned_request(&self, token: &str) -> Option<Map<String, Value>> {
+        foreign::unsigned(token)
     }
 
     pub(super) async fn believe_client(

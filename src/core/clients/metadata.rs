@@ -160,6 +160,19 @@ pub(super) fn check_links(metadata: &ClientMetadata) -> Result<(), MetadataError
     Ok(())
 }
 
+/// RFC 8707 §2: absolute URIs without a fragment.
+pub(super) fn resources(metadata: &ClientMetadata) -> Result<Vec<String>, MetadataError> {
+    let is_good = |uri: &String| {
+        uri.len() <= LONGEST_URI
+            && uri.bytes().all(|b| b.is_ascii_graphic())
+            && Url::parse(uri).is_ok_and(|url| url.fragment().is_none())
+    };
+    if metadata.resources.len() > MOST_URIS || !metadata.resources.iter().all(is_good) {
+        return wrong("resources", "expected absolute URIs without a fragment (RFC 8707)");
+    }
+    Ok(metadata.resources.clone())
+}
+
 fn is_web(link: &str) -> bool {
     let parsed = Url::parse(link);
     parsed.is_ok_and(|url| matches!(url.scheme(), "https" | "http")) && link.len() <= LONGEST_URI

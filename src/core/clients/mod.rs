@@ -121,6 +121,8 @@ pub struct Client {
     pub default_max_age: Option<u64>,
     pub require_auth_time: bool,
     pub default_acr_values: Vec<String>,
+    /// The resource indicators (RFC 8707) of the API that it is.
+    pub resources: Vec<String>,
     pub metadata: ClientMetadata,
     /// Of its assertions, where the client has fixed it.
     assertion_algorithm: Option<Algorithm>,
@@ -192,6 +194,7 @@ impl Client {
             default_max_age: metadata.default_max_age,
             require_auth_time: metadata.require_auth_time == Some(true),
             default_acr_values: metadata.default_acr_values.clone(),
+            resources: metadata::resources(&metadata)?,
             assertion_algorithm: metadata::assertion_algorithm(&metadata, auth_method)?,
             keys,
             id,
@@ -213,6 +216,7 @@ impl Client {
     fn of_stranger(mut self) -> Self {
         self.self_registered = true;
         self.skips_consent = false;
+        self.resources.clear();
         self
     }
 

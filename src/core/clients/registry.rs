@@ -36,6 +36,12 @@ impl Core {
         clients
     }
 
+    /// Whether a client of ours is the API behind that resource indicator.
+    pub(in crate::core) fn serves(&self, resource: &str) -> bool {
+        let clients = self.clients.load();
+        clients.0.values().any(|client| client.resources.iter().any(|one| one == resource))
+    }
+
     /// How far a URL in the client's metadata is trusted: those that the operator wrote down may lead
     /// anywhere (R67).
     pub(in crate::core) fn trust_in(&self, client: &Client) -> Trust {

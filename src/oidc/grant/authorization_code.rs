@@ -3,8 +3,9 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::{Asked, optional, required};
+use super::{Asked, optional, required, resources};
 use crate::core::Secret;
+use crate::core::grants::CodeUse;
 use crate::core::tokens::TokenSet;
 use crate::oidc::error::OAuthError;
 
@@ -18,7 +19,9 @@ pub fn run(asked: Asked<'_>) -> BoxFuture<'_, Result<TokenSet, OAuthError>> {
             let description = "code_verifier must be 43 to 128 unreserved characters";
             return Err(OAuthError::bad_request("invalid_grant", description));
         }
-        Ok(app.core.redeem(client, &code, redirect_uri, verifier, now).await?)
+        let resources = resources(params);
+        let used = CodeUse { code: &code, redirect_uri, verifier, resources: &resources };
+        Ok(app.core.redeem(client, used, now).await?)
     }
     .boxed()
 }

@@ -4,6 +4,7 @@ use futures_util::future::BoxFuture;
 
 use super::error::OAuthError;
 use super::params::Params;
+use super::token::{optional, required};
 use crate::app::Shared;
 use crate::core::clients::{Client, GrantType};
 use crate::core::tokens::TokenSet;
@@ -64,14 +65,9 @@ pub fn choose(params: &Params, client: &Client) -> Result<&'static Grant, OAuthE
     Ok(grant)
 }
 
-/// A parameter that must be there.
-fn required<'p>(params: &'p Params, name: &'static str) -> Result<&'p str, OAuthError> {
-    optional(params, name).ok_or_else(|| OAuthError::invalid_request(format!("{name} is required")))
-}
-
-/// A parameter that may be there. The form has been read without flaws.
-fn optional<'p>(params: &'p Params, name: &'static str) -> Option<&'p str> {
-    params.get(name).ok().flatten()
+/// The resource indicators that the token shall be for (RFC 8707 §2.2).
+fn resources(params: &Params) -> Vec<String> {
+    params.all("resource").map(str::to_owned).collect()
 }
 
 /// The `scope` that was asked for, if any.

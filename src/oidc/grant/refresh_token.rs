@@ -3,8 +3,9 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::{Asked, required, scope};
+use super::{Asked, required, resources, scope};
 use crate::core::Secret;
+use crate::core::grants::RefreshUse;
 use crate::core::tokens::TokenSet;
 use crate::oidc::error::OAuthError;
 
@@ -13,7 +14,9 @@ pub fn run(asked: Asked<'_>) -> BoxFuture<'_, Result<TokenSet, OAuthError>> {
         let Asked { app, client, params, now } = asked;
         let token = Secret::new(required(params, "refresh_token")?);
         let scope = scope(params)?;
-        Ok(app.core.refresh(client, &token, scope.as_ref(), now).await?)
+        let resources = resources(params);
+        let used = RefreshUse { token: &token, scope: scope.as_ref(), resources: &resources };
+        Ok(app.core.refresh(client, used, now).await?)
     }
     .boxed()
 }

@@ -26,6 +26,8 @@ pub struct Model {
     pub expires_at: i64,
     pub ended_at: Option<i64>,
     pub created_at: i64,
+    pub claims: Option<String>,
+    pub resources: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod clients;
 pub mod consents;
 pub mod grants;
+pub mod pushed_requests;
 pub mod revisions;
 pub mod sessions;
 pub mod signing_keys;

@@ -45,7 +45,7 @@ on_both_databases! {
     async fn oidc_core_3_1_2_1_prompt_login_and_max_age_ask_for_the_password_again(house: House) {
         let browser = Browser::new(&house);
         let first = auth_time(&house, &browser.code(&request("web")).await).await;
-        for changes in [("prompt", "login"), ("max_age", "3"), ("max_age", "0"), ("prompt", "select_account")] {
+        for changes in [("prompt", "login"), ("max_age", "3"), ("max_age", "0"), ("prompt", "login select_account")] {
             house.clock.advance(5_000);
             let params = request_with("web", &[changes]);
             let shown = page(&browser, &params).await;
@@ -140,5 +140,28 @@ on_both_databases! {
         browser.complete(&request("web")).await;
         house.clock.advance(30 * day);
         assert_eq!(answer(&browser, &silent).await["error"], "login_required", "30 days idle");
+    }
+}
+
+on_both_databases! {
+    async fn oidc_core_3_1_2_1_prompt_select_account_lets_the_person_choose(house: House) {
+        let browser = Browser::new(&house);
+        let choose = request_with("web", &[("prompt", "select_account")]);
+        // Nobody is signed in: there is nothing to choose from.
+        assert_eq!(page(&browser, &choose).await.url.path(), "/sign-in");
+        let first = auth_time(&house, &browser.code(&request("web")).await).await;
+        house.clock.advance(5_000);
+        let asked = page(&browser, &choose).await;
+        assert_eq!(asked.url.path(), "/select-account");
+        assert!(asked.text("p.who").unwrap().contains("Ada"), "who would go on");
+        let Landing::Away(url) = browser.press(&asked, "continue", &[]).await else { panic!("no answer") };
+        assert_eq!(auth_time(&house, &query(&url)["code"]).await, first, "no factor was asked for");
+        // The choice counts for one request.
+        let again = page(&browser, &choose).await;
+        let Landing::Page(other) = browser.press(&again, "other", &[]).await else { panic!("away") };
+        assert_eq!(other.url.path(), "/sign-in");
+        assert_eq!(other.value("input[name=email]").as_deref(), Some(""));
+        let Landing::Away(url) = browser.press(&again, "deny", &[]).await else { panic!("a page") };
+        assert_eq!(query(&url)["error"], "access_denied");
     }
 }

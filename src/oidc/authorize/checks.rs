@@ -1,76 +1,59 @@
-//! The authorization endpoint (RFC 6749 §3.1, OIDC Core §3.1.2): a flat, ordered list of checks, then
-//! the flow. Until the client and its redirect URI are proven an error is a page; afterwards it goes
-//! back to the client.
+//! What must hold of an authorization request, whether it came through a browser or was pushed.
 
-use std::sync::Arc;
-
-use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-
-use super::params::{Flaw, Params};
-use crate::app::{Ctx, Problem, Shared, paths};
+use super::{flawed, request_object};
+use crate::app::{Problem, Shared};
+use crate::core::Fault;
+use crate::core::claims_request::ClaimsRequest;
 use crate::core::clients::{Client, GrantType};
-use crate::core::flow::{Flow, Progress, Prompt};
+use crate::core::flow::{Flow, Prompt, ResponseMode};
 use crate::core::scope::Scope;
+use crate::oidc::params::Params;
 
 /// What is told to the client: `error`, `error_description`.
-type Told = (&'static str, String);
+pub type Told = (&'static str, String);
 
-pub async fn get(
-    State(app): State<Shared>,
-    ctx: Ctx,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Problem> {
-    begin(&app, &ctx, query.unwrap_or_default().as_bytes()).await
+/// Why a request does not go on.
+pub enum Refused {
+    /// It does not say where its answer may go: a page for the person, words for a program.
+    Unproven(Box<Problem>, String),
+    /// The client is told, where this draft of a flow leads.
+    Told(Box<Flow>, Told),
+    Fault(Fault),
 }
 
-pub async fn post(
-    State(app): State<Shared>,
-    ctx: Ctx,
-    headers: HeaderMap,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
-) -> Result<Response, Problem> {
-    let form = header_value(&headers).is_some_and(super::token::is_form);
-    if !form {
-        return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
     }
-    let body = body.map_err(|rejection| Problem::of_status(rejection.status()))?;
-    begin(&app, &ctx, &body).await
 }
 
-fn header_value(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::CONTENT_TYPE)?.to_str().ok()
-}
-
-/// A page has done its part: what comes next?
-pub async fn proceed(
-    State(app): State<Shared>,
-    ctx: Ctx,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Problem> {
-    let params = Params::parse(query.unwrap_or_default().as_bytes());
-    let sealed = params.get("flow").ok().flatten().unwrap_or_default();
-    let (flow, client) = app.core.open_flow(sealed, ctx.now)?;
-    advance(&app, &ctx, &flow, &client).await
-}
-
-async fn begin(app: &Shared, ctx: &Ctx, text: &[u8]) -> Result<Response, Problem> {
-    let params = Params::parse(text);
-    let client = find_client(app, &params)?;
-    let redirect_uri = find_redirect_uri(&params, &client)?;
+/// Checks a request of a client that is known.
+pub async fn check(
+    app: &Shared,
+    client: &Client,
+    params: &Params,
+    now: i64,
+) -> Result<Flow, Refused> {
+    let opened = request_object::open(app, client, params, now).await?;
+    // Of a request object that cannot be opened, the client is told where the request itself leads.
+    let (params, broken) = match &opened {
+        Ok(None) => (params, None),
+        Ok(Some(inside)) => (inside, None),
+        Err(told) => (params, Some(told.clone())),
+    };
+    let redirect_uri = redirect_uri(params, client)?;
     // Values that are passed on as they are. One with a flaw is refused by the first check.
     let text = |name| params.get(name).ok().flatten().map(str::to_owned);
     let mut draft = Draft {
         app,
-        params: &params,
-        client: &client,
+        params,
+        client,
         flow: Flow {
-            id: app.core.new_id(ctx.now),
-            started_at: ctx.now,
+            id: app.core.new_id(now),
+            started_at: now,
             client_id: client.id.clone(),
             redirect_uri,
+            response_mode: response_mode(params).unwrap_or_default(),
             scope: String::new(),
             // A state that cannot be read cannot be sent back either.
             state: text("state"),
@@ -81,67 +64,34 @@ async fn begin(app: &Shared, ctx: &Ctx, text: &[u8]) -> Result<Response, Problem
             login_hint: text("login_hint"),
             subject: None,
             ui_locales: text("ui_locales"),
+            claims: ClaimsRequest::default(),
+            resources: Vec::new(),
+            chosen: None,
         },
     };
-    for check in CHECKS {
-        if let Err(told) = check(&mut draft) {
-            let answer = draft.flow.answer(Err(told));
-            return Ok(see_other(&answer.location(app.core.issuer())));
-        }
+    let refusal = broken.or_else(|| CHECKS.iter().find_map(|check| check(&mut draft).err()));
+    match refusal {
+        None => Ok(draft.flow),
+        Some(told) => Err(Refused::Told(Box::new(draft.flow), told)),
     }
-    let flow = draft.flow;
-    advance(app, ctx, &flow, &client).await
-}
-
-async fn advance(
-    app: &Shared,
-    ctx: &Ctx,
-    flow: &Flow,
-    client: &Client,
-) -> Result<Response, Problem> {
-    let progress = app.core.advance(flow, client, ctx.session.as_ref(), ctx.now).await?;
-    Ok(match progress {
-        Progress::Ask { step, sealed } => see_other(&paths::of_step(step, &sealed)),
-        Progress::Answer(answer) => see_other(&answer.location(app.core.issuer())),
-    })
-}
-
-/// 303, so that no credential is ever posted on (RFC 9700 §4.12), and never kept: it may hold a code.
-fn see_other(location: &str) -> Response {
-    let mut response = StatusCode::SEE_OTHER.into_response();
-    match HeaderValue::from_str(location) {
-        Ok(location) => {
-            response.headers_mut().insert(header::LOCATION, location);
-            let no_store = HeaderValue::from_static("no-store");
-            response.headers_mut().insert(header::CACHE_CONTROL, no_store);
-            response
-        }
-        Err(_) => Problem::of_status(StatusCode::BAD_REQUEST).into_response(),
-    }
-}
-
-fn flawed(name: &'static str, flaw: Flaw) -> Problem {
-    let what = match flaw {
-        Flaw::Repeated => "problem-repeated",
-        Flaw::Encoding => "problem-encoding",
-        Flaw::Oversized => "problem-oversized",
-    };
-    Problem::request("invalid_request", what).mentioning("parameter", name)
-}
-
-fn find_client(app: &Shared, params: &Params) -> Result<Arc<Client>, Problem> {
-    let id = params.get("client_id").map_err(|flaw| flawed("client_id", flaw))?;
-    let id = id.ok_or_else(|| Problem::request("invalid_request", "problem-client-missing"))?;
-    app.core.client(id).ok_or_else(|| Problem::request("invalid_client", "problem-client-unknown"))
 }
 
 /// Never the client's only one by default: a request says where its answer goes (OIDC Core §3.1.2.1).
-fn find_redirect_uri(params: &Params, client: &Client) -> Result<String, Problem> {
-    let uri = params.get("redirect_uri").map_err(|flaw| flawed("redirect_uri", flaw))?;
-    let uri = uri.ok_or_else(|| Problem::request("invalid_request", "problem-redirect-missing"))?;
+fn redirect_uri(params: &Params, client: &Client) -> Result<String, Refused> {
+    let unproven = |problem: Problem, description: &str| {
+        Refused::Unproven(Box::new(problem), description.to_owned())
+    };
+    let uri = params.get("redirect_uri").map_err(|flaw| {
+        unproven(flawed("redirect_uri", flaw), &format!("redirect_uri {}", flaw.words()))
+    })?;
+    let uri = uri.ok_or_else(|| {
+        let problem = Problem::request("invalid_request", "problem-redirect-missing");
+        unproven(problem, "redirect_uri is required")
+    })?;
     if !client.has_redirect_uri(uri) {
         let problem = Problem::request("invalid_request", "problem-redirect-mismatch");
-        return Err(problem.mentioning("redirect", uri));
+        let description = "redirect_uri is not registered for this client";
+        return Err(unproven(problem.mentioning("redirect", uri), description));
     }
     Ok(uri.to_owned())
 }
@@ -163,16 +113,18 @@ impl Draft<'_> {
 
 type Check = fn(&mut Draft) -> Result<(), Told>;
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 11] = [
     flaws,
-    request_objects,
+    by_reference,
     response_type,
-    response_mode,
+    known_response_mode,
     scope,
     pkce,
     prompt,
     max_age,
     id_token_hint,
+    claims,
+    resource,
 ];
 
 fn refuse<T>(error: &'static str, description: impl Into<String>) -> Result<T, Told> {
@@ -195,13 +147,13 @@ fn flaws(draft: &mut Draft) -> Result<(), Told> {
     }
 }
 
-/// OIDC Core §6; RFC 9101.
-fn request_objects(draft: &mut Draft) -> Result<(), Told> {
-    if draft.params.has("request") {
-        return refuse("request_not_supported", "request is not supported");
-    }
+/// OIDC Core §6.2. A reference to a request that was pushed does not come this far.
+fn by_reference(draft: &mut Draft) -> Result<(), Told> {
     if draft.params.has("request_uri") {
-        return refuse("request_uri_not_supported", "request_uri is not supported");
+        return refuse(
+            "request_uri_not_supported",
+            "request_uri must be one from the PAR endpoint",
+        );
     }
     Ok(())
 }
@@ -218,11 +170,18 @@ fn response_type(draft: &mut Draft) -> Result<(), Told> {
     }
 }
 
+fn response_mode(params: &Params) -> Option<ResponseMode> {
+    let name = params.get("response_mode").ok().flatten()?;
+    ResponseMode::ALL.into_iter().find(|mode| mode.name() == name)
+}
+
 /// OAuth 2.0 Multiple Response Type Encoding Practices §2.1.
-fn response_mode(draft: &mut Draft) -> Result<(), Told> {
+fn known_response_mode(draft: &mut Draft) -> Result<(), Told> {
     match draft.get("response_mode") {
-        None | Some("query") => Ok(()),
-        Some(_) => invalid("response_mode must be query"),
+        Some(_) if response_mode(draft.params).is_none() => {
+            invalid("response_mode must be query or form_post")
+        }
+        _ => Ok(()),
     }
 }
 
@@ -310,5 +269,37 @@ fn id_token_hint(draft: &mut Draft) -> Result<(), Told> {
         Some(subject) => draft.flow.subject = Some(subject),
         None => return invalid("id_token_hint is not an ID token that was issued to this client"),
     }
+    Ok(())
+}
+
+/// OIDC Core §5.5. Of `acr_values`, which are only a wish, nothing is left to check.
+fn claims(draft: &mut Draft) -> Result<(), Told> {
+    let Some(text) = draft.get("claims") else { return Ok(()) };
+    let (request, demands) = match ClaimsRequest::parse(text, draft.client) {
+        Ok(parsed) => parsed,
+        Err(malformed) => return invalid(malformed.0),
+    };
+    if demands.are_unmet() {
+        // OpenID Connect Core Unmet Authentication Requirements 1.0 §2.
+        let description = "none of the essential acr values can be given";
+        return refuse("unmet_authentication_requirements", description);
+    }
+    let hinted = draft.flow.subject;
+    if demands.subject.is_some() && hinted.is_some() && demands.subject != hinted {
+        return invalid("claims and id_token_hint ask for different people");
+    }
+    draft.flow.subject = hinted.or(demands.subject);
+    draft.flow.claims = request;
+    Ok(())
+}
+
+/// RFC 8707 §2.1.
+fn resource(draft: &mut Draft) -> Result<(), Told> {
+    let resources: Vec<String> = draft.params.all("resource").map(str::to_owned).collect();
+    if !resources.iter().all(|resource| draft.app.core.has_resource(resource)) {
+        let description = "resource is not one that access tokens are issued for";
+        return refuse("invalid_target", description);
+    }
+    draft.flow.resources = resources;
     Ok(())
 }

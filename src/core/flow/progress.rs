@@ -1,0 +1,195 @@
+//! How a request moves on: to the page that it needs, or to its answer.
+
+use std::sync::Arc;
+
+use super::{Answer, Denial, Flow, Next, Progress, Step};
+use crate::core::clients::Client;
+use crate::core::refusal::OrFault as _;
+use crate::core::scope::Scope;
+use crate::core::sessions::Visitor;
+use crate::core::{Core, Failure, Fault, Refusal};
+use crate::jose::{Secret, random};
+use crate::store::{self, entity};
+
+/// What a sealed request says it is.
+const SEALED: &str = "flow";
+/// How long a person may take, in milliseconds.
+const LIFETIME: i64 = 60 * 60 * 1000;
+
+impl Core {
+    /// Takes a request as far as it goes without the person doing anything.
+    ///
+    /// # Errors
+    /// [`Refusal::FlowAnswered`], or a fault.
+    pub async fn advance(
+        &self,
+        flow: &Flow,
+        client: &Client,
+        browser: Option<&Secret>,
+        now: i64,
+    ) -> Result<Progress, Failure> {
+        let visitor = self.visitor(browser, Some(&client.id), now).await?;
+        match (flow.next(client, visitor.as_ref(), now), visitor) {
+            (Next::Issue, Some(visitor)) => {
+                Ok(Progress::Answer(self.issue(flow, &visitor, None, now).await?))
+            }
+            (next, _) => self.stop_at(flow, &next),
+        }
+    }
+
+    /// The person allows what the consent page showed.
+    ///
+    /// # Errors
+    /// [`Refusal::FlowAnswered`], or a fault.
+    pub async fn allow(
+        &self,
+        flow: &Flow,
+        client: &Client,
+        browser: Option<&Secret>,
+        now: i64,
+    ) -> Result<Progress, Failure> {
+        let visitor = self.visitor(browser, Some(&client.id), now).await?;
+        match (flow.next(client, visitor.as_ref(), now), visitor) {
+            (Next::Issue | Next::Ask(Step::Consent), Some(visitor)) => {
+                let earlier = visitor.consented.clone().unwrap_or_default();
+                let given = earlier.union(&flow.to_consent());
+                let answer = self.issue(flow, &visitor, Some(&given), now).await?;
+                Ok(Progress::Answer(answer))
+            }
+            // The session ended while the page stood open: the flow asks again for what is missing.
+            (next, _) => self.stop_at(flow, &next),
+        }
+    }
+
+    /// The person goes on with the account that is signed in here.
+    ///
+    /// # Errors
+    /// [`Refusal::FlowAnswered`], or a fault.
+    pub async fn choose(
+        &self,
+        flow: &Flow,
+        client: &Client,
+        browser: Option<&Secret>,
+        now: i64,
+    ) -> Result<Progress, Failure> {
+        let visitor = self.visitor(browser, None, now).await?;
+        let chosen = Flow { chosen: visitor.map(|visitor| visitor.session_id), ..flow.clone() };
+        self.advance(&chosen, client, browser, now).await
+    }
+
+    /// Where a request that gets no code now goes instead.
+    fn stop_at(&self, flow: &Flow, next: &Next) -> Result<Progress, Failure> {
+        match next {
+            Next::Ask(step) => Ok(Progress::Ask { step: *step, sealed: self.seal_flow(flow)? }),
+            Next::Deny(denial) => Ok(Progress::Answer(flow.answer(Err(denial.words())))),
+            // A code is issued to a visitor only, and there is none.
+            Next::Issue => Err(Refusal::NotSignedIn.into()),
+        }
+    }
+
+    /// The person declines, on whichever page.
+    #[must_use]
+    pub fn deny(&self, flow: &Flow) -> Answer {
+        flow.answer(Err(Denial::AccessDenied.words()))
+    }
+
+    /// Writes the grant, and the consent that was just given, in one go.
+    async fn issue(
+        &self,
+        flow: &Flow,
+        visitor: &Visitor,
+        consent: Option<&Scope>,
+        now: i64,
+    ) -> Result<Answer, Failure> {
+        let code = random::token();
+        let scope = flow.wanted();
+        let offline = scope.has("offline_access");
+        let end = now + self.rules.session_absolute;
+        let grant = entity::grants::Model {
+            id: random::id(now),
+            request_id: flow.id,
+            client_id: flow.client_id.clone(),
+            account_id: visitor.account.id,
+            session_id: Some(visitor.session_id),
+            code_digest: code.digest().to_vec(),
+            code_expires_at: now + self.rules.code_lifetime,
+            spent_at: None,
+            redirect_uri: flow.redirect_uri.clone(),
+            challenge: flow.challenge.clone(),
+            nonce: flow.nonce.clone(),
+            scope: flow.scope.clone(),
+            offline,
+            auth_time: visitor.auth_time,
+            amr: visitor.amr.join(" "),
+            generation: 0,
+            rotated_at: None,
+            expires_at: if offline { end } else { end.min(visitor.expires_at) },
+            ended_at: None,
+            created_at: now,
+            claims: claims_of(flow)?,
+            resources: flow.resources.join(" "),
+        };
+        let written = match consent {
+            None => store::grants::open(self.store.write(), grant).await,
+            Some(given) => {
+                let consent = entity::consents::Model {
+                    account_id: visitor.account.id,
+                    client_id: flow.client_id.clone(),
+                    scope: given.to_string(),
+                    created_at: now,
+                    updated_at: now,
+                };
+                let work = self.store.transaction(move |tx| {
+                    let (grant, consent) = (grant.clone(), consent.clone());
+                    Box::pin(async move {
+                        store::consents::remember(tx, consent).await?;
+                        store::grants::open(tx, grant).await
+                    })
+                });
+                work.await
+            }
+        };
+        match written {
+            Err(error) if store::is_taken(&error) => Err(Refusal::FlowAnswered.into()),
+            other => {
+                other.or_fault("open a grant")?;
+                Ok(flow.answer(Ok(code)))
+            }
+        }
+    }
+
+    /// Seals a request for its way through the browser.
+    ///
+    /// # Errors
+    /// A fault.
+    pub fn seal_flow(&self, flow: &Flow) -> Result<String, Fault> {
+        let plain = serde_json::to_vec(flow).or_fault("seal a flow")?;
+        self.sealer.seal(SEALED, &plain).or_fault("seal a flow")
+    }
+
+    /// Opens a sealed request.
+    ///
+    /// # Errors
+    /// [`Refusal::FlowBroken`], [`Refusal::FlowExpired`].
+    pub fn open_flow(&self, sealed: &str, now: i64) -> Result<(Flow, Arc<Client>), Refusal> {
+        let plain = self.sealer.open(SEALED, sealed).ok_or(Refusal::FlowBroken)?;
+        let flow: Flow = serde_json::from_slice(&plain).map_err(|_| Refusal::FlowBroken)?;
+        if now >= flow.started_at + LIFETIME {
+            return Err(Refusal::FlowExpired);
+        }
+        let client = self.client(&flow.client_id).ok_or(Refusal::FlowBroken)?;
+        // The client may have given the URI up while the person was signing in.
+        if !client.has_redirect_uri(&flow.redirect_uri) {
+            return Err(Refusal::FlowBroken);
+        }
+        Ok((flow, client))
+    }
+}
+
+/// The claims that a grant keeps, where any were asked for.
+fn claims_of(flow: &Flow) -> Result<Option<String>, Fault> {
+    if flow.claims.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(&flow.claims).map(Some).or_fault("open a grant")
+}

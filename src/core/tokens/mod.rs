@@ -1,0 +1,131 @@
+//! What goes into an access, a refresh and an ID token, and who may still use one.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::clients::Client;
+use super::refusal::OrFault as _;
+use super::{Core, Fault};
+use crate::jose::{Algorithm, TokenKind};
+
+mod audience;
+mod introspection;
+mod issue;
+mod userinfo;
+
+pub use audience::Audience;
+pub(super) use issue::Issue;
+pub use userinfo::UserInfo;
+
+/// An access token's claims (RFC 9068 §2.2), beside which `gid` names the grant.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AccessClaims {
+    pub iss: String,
+    pub sub: String,
+    pub aud: Audience,
+    pub exp: i64,
+    pub iat: i64,
+    pub jti: String,
+    pub client_id: String,
+    /// Left out where there is none: an empty scope is no scope (RFC 6749 appendix A.4).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gid: Option<Uuid>,
+}
+
+/// A refresh token's claims: the grant and the generation that it stands for.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RefreshClaims {
+    pub iss: String,
+    pub sub: String,
+    pub aud: String,
+    pub exp: i64,
+    pub iat: i64,
+    pub jti: String,
+    pub client_id: String,
+    /// The grant's whole scope; each use may ask for less.
+    pub scope: String,
+    /// The grant's resource indicators, likewise; space-separated.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub resources: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<Uuid>,
+    pub gid: Uuid,
+    pub generation: i64,
+}
+
+/// An ID token's claims (OIDC Core §2).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct IdClaims {
+    pub iss: String,
+    pub sub: String,
+    pub aud: String,
+    pub azp: String,
+    pub exp: i64,
+    pub iat: i64,
+    pub auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    pub at_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub c_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<Uuid>,
+    pub acr: String,
+    pub amr: Vec<String>,
+}
+
+/// What the token endpoint hands out.
+#[derive(Debug, Serialize)]
+pub struct TokenSet {
+    pub access_token: String,
+    pub token_type: &'static str,
+    /// In seconds.
+    pub expires_in: i64,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
+}
+
+impl Core {
+    /// Signs, off the async threads where that takes long.
+    pub(super) async fn sign<C: Serialize + Send + 'static>(
+        &self,
+        kind: TokenKind,
+        algorithm: Algorithm,
+        claims: C,
+        now: i64,
+    ) -> Result<String, Fault> {
+        let key = self.ring.load().signer(algorithm, now).cloned();
+        let key = key
+            .ok_or_else(|| Fault::new("sign a token", format!("no {algorithm} key is current")))?;
+        if !algorithm.is_slow() {
+            return key.sign(kind, &claims).or_fault("sign a token");
+        }
+        tokio::task::spawn_blocking(move || key.sign(kind, &claims))
+            .await
+            .map_err(|error| Fault::new("sign a token", error))?
+            .or_fault("sign a token")
+    }
+
+    /// The claims of an ID token of ours, expired or not: what an `id_token_hint` is good for
+    /// (OIDC Core §3.1.2.1, RP-Initiated Logout §2).
+    #[must_use]
+    pub fn hint(&self, token: &str, now: i64) -> Option<IdClaims> {
+        let claims: IdClaims = self.ring.load().verify(TokenKind::Id, token, now).ok()?;
+        (claims.iss == self.rules.issuer).then_some(claims)
+    }
+
+    /// The account that an `id_token_hint` names, if it is an ID token for this client.
+    #[must_use]
+    pub fn hinted_subject(&self, token: &str, client: &Client, now: i64) -> Option<Uuid> {
+        let claims = self.hint(token, now).filter(|claims| claims.aud == client.id)?;
+        Uuid::parse_str(&claims.sub).ok()
+    }
+}

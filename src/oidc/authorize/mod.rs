@@ -1,0 +1,113 @@
+//! The authorization endpoint (RFC 6749 §3.1, OIDC Core §3.1.2): a flat, ordered list of checks, then
+//! the flow. Until the client and its redirect URI are proven an error is a page; afterwards it goes
+//! back to the client.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+
+use super::params::{Flaw, Params};
+use crate::app::{Ctx, Problem, Shared, answer, paths};
+use crate::core::clients::Client;
+use crate::core::flow::{Flow, Progress};
+
+mod checks;
+mod request_object;
+
+pub use checks::{Refused, Told, check};
+
+pub async fn get(
+    State(app): State<Shared>,
+    ctx: Ctx,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    begin(&app, &ctx, query.unwrap_or_default().as_bytes()).await
+}
+
+pub async fn post(
+    State(app): State<Shared>,
+    ctx: Ctx,
+    headers: HeaderMap,
+    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+) -> Result<Response, Problem> {
+    begin(&app, &ctx, &read_form(&headers, body)?).await
+}
+
+/// The body of a form that a page sent here.
+pub fn read_form(
+    headers: &HeaderMap,
+    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+) -> Result<Bytes, Problem> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !content_type.is_some_and(super::token::is_form) {
+        return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    body.map_err(|rejection| Problem::of_status(rejection.status()))
+}
+
+/// A page has done its part: what comes next?
+pub async fn proceed(
+    State(app): State<Shared>,
+    ctx: Ctx,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let params = Params::parse(query.unwrap_or_default().as_bytes());
+    let sealed = params.get("flow").ok().flatten().unwrap_or_default();
+    let (flow, client) = app.core.open_flow(sealed, ctx.now)?;
+    advance(&app, &ctx, &flow, &client).await
+}
+
+async fn begin(app: &Shared, ctx: &Ctx, text: &[u8]) -> Result<Response, Problem> {
+    let params = Params::parse(text);
+    let client = find_client(app, &params)?;
+    if let Some(reference) = params.get("request_uri").ok().flatten()
+        && reference.starts_with("urn:")
+    {
+        // What stands beside the reference was not pushed, and does not count (RFC 9126 §4).
+        let flow = app.core.pushed(reference, &client, ctx.now).await?;
+        return advance(app, ctx, &flow, &client).await;
+    }
+    match check(app, &client, &params, ctx.now).await {
+        Ok(flow) if client.requires_par => {
+            let told = ("invalid_request", "the request must be pushed (RFC 9126)".to_owned());
+            Ok(answer::to_app(&flow.answer(Err(told)), app.core.issuer()))
+        }
+        Ok(flow) => advance(app, ctx, &flow, &client).await,
+        Err(Refused::Told(flow, told)) => {
+            Ok(answer::to_app(&flow.answer(Err(told)), app.core.issuer()))
+        }
+        Err(Refused::Unproven(problem, _)) => Err(*problem),
+        Err(Refused::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+async fn advance(
+    app: &Shared,
+    ctx: &Ctx,
+    flow: &Flow,
+    client: &Client,
+) -> Result<Response, Problem> {
+    let progress = app.core.advance(flow, client, ctx.session.as_ref(), ctx.now).await?;
+    Ok(match progress {
+        Progress::Ask { step, sealed } => answer::see_other(&paths::of_step(step, &sealed)),
+        Progress::Answer(answer) => answer::to_app(&answer, app.core.issuer()),
+    })
+}
+
+pub fn flawed(name: &'static str, flaw: Flaw) -> Problem {
+    let what = match flaw {
+        Flaw::Repeated => "problem-repeated",
+        Flaw::Encoding => "problem-encoding",
+        Flaw::Oversized => "problem-oversized",
+    };
+    Problem::request("invalid_request", what).mentioning("parameter", name)
+}
+
+fn find_client(app: &Shared, params: &Params) -> Result<Arc<Client>, Problem> {
+    let id = params.get("client_id").map_err(|flaw| flawed("client_id", flaw))?;
+    let id = id.ok_or_else(|| Problem::request("invalid_request", "problem-client-missing"))?;
+    app.core.client(id).ok_or_else(|| Problem::request("invalid_client", "problem-client-unknown"))
+}

@@ -1,0 +1,63 @@
+//! Authorization requests that apps pushed. A request is used up when it has its grant: the grant's
+//! `request_id` is unique, so that no column of its own has to say it.
+
+use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use super::entity::pushed_requests::Model;
+use super::hot;
+
+const PUSH: &str = "\
+    INSERT INTO pushed_requests (digest, client_id, request, expires_at, created_at) \
+    VALUES ($1, $2, $3, $4, $5)";
+
+/// Adds a request.
+///
+/// # Errors
+/// The database's.
+pub async fn push(db: &impl ConnectionTrait, pushed: Model) -> Result<(), DbErr> {
+    let values = [
+        pushed.digest.into(),
+        pushed.client_id.into(),
+        pushed.request.into(),
+        pushed.expires_at.into(),
+        pushed.created_at.into(),
+    ];
+    db.execute_raw(hot::statement(db, PUSH, values)).await.map(drop)
+}
+
+/// A pushed request, as its client finds it.
+pub struct Found {
+    pub request: String,
+    pub expires_at: i64,
+}
+
+const FIND: &str = "\
+    SELECT request, expires_at FROM pushed_requests WHERE digest = $1 AND client_id = $2";
+
+/// The request of a digest, if it is this client's.
+///
+/// # Errors
+/// The database's.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    digest: &[u8],
+    client_id: &str,
+) -> Result<Option<Found>, DbErr> {
+    let values = [digest.to_vec().into(), client_id.into()];
+    let Some(row) = db.query_one_raw(hot::statement(db, FIND, values)).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Found { request: row.try_get_by_index(0)?, expires_at: row.try_get_by_index(1)? }))
+}
+
+const ANSWERED: &str = "SELECT 1 FROM grants WHERE request_id = $1";
+
+/// Whether an authorization request has its code already.
+///
+/// # Errors
+/// The database's.
+pub async fn is_answered(db: &impl ConnectionTrait, request_id: Uuid) -> Result<bool, DbErr> {
+    let row = db.query_one_raw(hot::statement(db, ANSWERED, [request_id.into()])).await?;
+    Ok(row.is_some())
+}
