@@ -23,6 +23,9 @@ pub const INTROSPECT: &str = "/introspect";
 pub const REVOKE: &str = "/revoke";
 pub const END_SESSION: &str = "/logout";
 pub const USERINFO: &str = "/userinfo";
+pub const REGISTER: &str = "/register";
+/// Where a client manages its registration.
+pub const REGISTRATION: &str = "/register/{client_id}";
 pub const JWKS: &str = "/jwks";
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 pub const OAUTH_SERVER: &str = "/.well-known/oauth-authorization-server";

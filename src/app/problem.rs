@@ -137,7 +137,11 @@ impl From<Refusal> for Problem {
             | R::ScopeTooWide
             | R::TokenInvalid
             | R::ScopeInsufficient
-            | R::TargetUnknown => Self::of_status(StatusCode::BAD_REQUEST),
+            | R::TargetUnknown
+            | R::ClientUnproven(_)
+            | R::ClientSlowDown { .. }
+            | R::RegistrationTokenInvalid
+            | R::RegistrationOff => Self::of_status(StatusCode::BAD_REQUEST),
         }
     }
 }

@@ -157,7 +157,11 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         | R::TokenInvalid
         | R::ScopeInsufficient
         | R::TargetUnknown
-        | R::RequestUriUnknown => "refused",
+        | R::RequestUriUnknown
+        | R::ClientUnproven(_)
+        | R::ClientSlowDown { .. }
+        | R::RegistrationTokenInvalid
+        | R::RegistrationOff => "refused",
     };
     words.into()
 }

@@ -36,7 +36,7 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     let params = Params::parse(query.unwrap_or_default().as_bytes());
     let hint = hint(&app, &params, ctx.now)?;
-    let client = client(&app, &params, hint.as_ref())?;
+    let client = client(&app, &params, hint.as_ref(), ctx.now).await?;
     let logout = Logout {
         started_at: ctx.now,
         app: client.as_ref().map(|client| client.name.clone()),
@@ -89,10 +89,11 @@ fn hint(app: &Shared, params: &Params, now: i64) -> Result<Option<IdClaims>, Pro
 }
 
 /// The client that asks: the one that the hint was issued to, and no other (RP-Initiated Logout §2).
-fn client(
+async fn client(
     app: &Shared,
     params: &Params,
     hint: Option<&IdClaims>,
+    now: i64,
 ) -> Result<Option<Arc<Client>>, Problem> {
     let named = value(params, "client_id")?;
     if let (Some(named), Some(hint)) = (named, hint)
@@ -101,7 +102,7 @@ fn client(
         return Err(Problem::request("invalid_request", "problem-logout-client"));
     }
     match hint.map(|hint| hint.aud.as_str()).or(named) {
-        Some(id) => Ok(app.core.client(id)),
+        Some(id) => Ok(app.core.find_client(id, now).await?),
         None => Ok(None),
     }
 }

@@ -22,6 +22,7 @@ mod jwks;
 mod logout;
 mod par;
 mod params;
+mod register;
 mod revoke;
 mod token;
 mod userinfo;
@@ -60,4 +61,16 @@ pub fn endpoints() -> Router<Shared> {
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(cors)
+        .merge(registration())
+}
+
+/// Not for scripts of other origins: a page that a developer happens to read must not register clients
+/// with the server on their own machine.
+fn registration() -> Router<Shared> {
+    let one = get(register::read_back).put(register::replace).delete(register::withdraw);
+    Router::new()
+        .route(paths::REGISTER, post(register::create))
+        .route(paths::REGISTRATION, one)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }

@@ -9,19 +9,19 @@ use axum::response::Response;
 use super::client_auth;
 use super::error::{OAuthError, json_response};
 use super::token::{read_form, required};
-use crate::app::Shared;
+use crate::app::{Ctx, Shared};
 use crate::core::Secret;
 
 pub async fn post(
     State(app): State<Shared>,
+    ctx: Ctx,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, OAuthError> {
-    let now = app.core.clock().now();
     let params = read_form(&headers, body)?;
-    let client = client_auth::authenticate(&app, &headers, &params)?;
+    let client = client_auth::authenticate(&app, &ctx, &headers, &params).await?;
     let token = Secret::new(required(&params, "token")?);
-    app.core.revoke(&client, &token, now).await?;
+    app.core.revoke(&client, &token, ctx.now).await?;
     // RFC 7009 §2.2: the same answer for a token that was none; its body means nothing.
     let mut response = json_response(StatusCode::OK, "");
     response.headers_mut().remove(header::CONTENT_TYPE);

@@ -112,7 +112,11 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         | R::TokenInvalid
         | R::ScopeInsufficient
         | R::TargetUnknown
-        | R::RequestUriUnknown => return None,
+        | R::RequestUriUnknown
+        | R::ClientUnproven(_)
+        | R::ClientSlowDown { .. }
+        | R::RegistrationTokenInvalid
+        | R::RegistrationOff => return None,
     })
 }
 

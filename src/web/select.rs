@@ -8,7 +8,7 @@ use super::consent::on;
 use super::form::{Fields, FlowQuery};
 use super::home::person;
 use super::page::Select;
-use super::reply::{Reply, app_card, see_other};
+use super::reply::{Reply, see_other};
 use crate::app::{Ctx, Problem, Shared, answer, paths};
 use crate::core::flow::{Next, Step};
 
@@ -29,7 +29,7 @@ pub async fn show(
     let reply = Reply::of_flow(&app, &ctx, Some(&flow));
     let page = Select {
         frame: reply.frame(),
-        app: app_card(&client, &flow),
+        app: reply.app_card(&client, &flow),
         csrf: reply.form_token(PURPOSE),
         flow: sealed,
         person: person(&visitor.account),

@@ -62,7 +62,7 @@ pub async fn proceed(
 
 async fn begin(app: &Shared, ctx: &Ctx, text: &[u8]) -> Result<Response, Problem> {
     let params = Params::parse(text);
-    let client = find_client(app, &params)?;
+    let client = find_client(app, ctx, &params).await?;
     if let Some(reference) = params.get("request_uri").ok().flatten()
         && reference.starts_with("urn:")
     {
@@ -106,8 +106,9 @@ pub fn flawed(name: &'static str, flaw: Flaw) -> Problem {
     Problem::request("invalid_request", what).mentioning("parameter", name)
 }
 
-fn find_client(app: &Shared, params: &Params) -> Result<Arc<Client>, Problem> {
+async fn find_client(app: &Shared, ctx: &Ctx, params: &Params) -> Result<Arc<Client>, Problem> {
     let id = params.get("client_id").map_err(|flaw| flawed("client_id", flaw))?;
     let id = id.ok_or_else(|| Problem::request("invalid_request", "problem-client-missing"))?;
-    app.core.client(id).ok_or_else(|| Problem::request("invalid_client", "problem-client-unknown"))
+    let client = app.core.find_client(id, ctx.now).await?;
+    client.ok_or_else(|| Problem::request("invalid_client", "problem-client-unknown"))
 }
