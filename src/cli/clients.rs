@@ -109,7 +109,7 @@ pub(super) async fn run(console: &Console, command: Command) -> Outcome {
             Ok(())
         }
         Command::Delete { client_id } => {
-            if !core.delete_client(&client_id).await.map_err(explain)? {
+            if !core.delete_client(&client_id, core.clock().now()).await.map_err(explain)? {
                 return Err(format!("{client_id}: no such registered client").into());
             }
             console.print(&json!({ "deleted": client_id }), &format!("{client_id} is deleted"));

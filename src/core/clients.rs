@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::audit::{Event, Note};
 use super::refusal::OrFault as _;
 use super::scope::Scope;
 use super::{Core, Failure, Fault, redirect};
@@ -323,10 +324,12 @@ impl Core {
             updated_at: now,
             disabled_at: None,
         };
+        let event = Note::operator(Event::ClientRegistered).client(&client_id).row(now);
         let registered = self.store.transaction(move |tx| {
-            let row = row.clone();
+            let (row, event) = (row.clone(), event.clone());
             Box::pin(async move {
                 store::clients::register(tx, row).await?;
+                store::audit::record(tx, event).await?;
                 store::revisions::bump(tx, REVISION).await
             })
         });
@@ -339,13 +342,18 @@ impl Core {
     ///
     /// # Errors
     /// A fault.
-    pub async fn delete_client(&self, client_id: &str) -> Result<bool, Failure> {
+    pub async fn delete_client(&self, client_id: &str, now: i64) -> Result<bool, Failure> {
         let id = client_id.to_owned();
+        let event = Note::operator(Event::ClientDeleted).client(client_id).row(now);
         let deleted = self.store.transaction(move |tx| {
-            let id = id.clone();
+            let (id, event) = (id.clone(), event.clone());
             Box::pin(async move {
                 store::revisions::bump(tx, REVISION).await?;
-                store::clients::delete(tx, &id).await
+                let deleted = store::clients::delete(tx, &id).await?;
+                if deleted {
+                    store::audit::record(tx, event).await?;
+                }
+                Ok(deleted)
             })
         });
         let deleted = deleted.await.or_fault("delete a client")?;

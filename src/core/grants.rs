@@ -3,10 +3,13 @@
 //! One guarded write decides each. Only who lost looks at the row to learn why, and a replay is
 //! punished before it is refused: the punishment outlives the refusal.
 
+use uuid::Uuid;
+
+use super::audit::{Actor, Event, Note};
 use super::clients::Client;
 use super::refusal::OrFault as _;
 use super::scope::Scope;
-use super::sessions::TOUCH_EVERY;
+use super::sessions::{Place, TOUCH_EVERY};
 use super::tokens::{RefreshClaims, TokenSet};
 use super::{Core, Failure, Fault, Refusal};
 use crate::jose::{Secret, TokenKind, digest};
@@ -24,6 +27,7 @@ impl Core {
         code: &Secret,
         redirect_uri: &str,
         verifier: Option<&str>,
+        place: &Place,
         now: i64,
     ) -> Result<TokenSet, Failure> {
         let code_digest = code.digest();
@@ -41,14 +45,18 @@ impl Core {
             .await
             .or_fault("spend a code")?;
         let Some(mut grant) = spent else {
-            return Err(self.why_not_redeemed(&redemption).await?.into());
+            return Err(self.why_not_redeemed(&redemption, place).await?.into());
         };
         let scope = Scope::stored(&grant.scope);
         let nonce = grant.nonce.take();
         Ok(self.token_set(client, &grant, &scope, nonce, now).await?)
     }
 
-    async fn why_not_redeemed(&self, redemption: &Redemption<'_>) -> Result<Refusal, Fault> {
+    async fn why_not_redeemed(
+        &self,
+        redemption: &Redemption<'_>,
+        place: &Place,
+    ) -> Result<Refusal, Fault> {
         let grant = store::grants::by_code(self.store.read(), redemption.code_digest)
             .await
             .or_fault("find a code")?;
@@ -58,9 +66,11 @@ impl Core {
         }
         if grant.spent_at.is_some() {
             // RFC 6749 §4.1.2: a second use revokes what the first one gave.
-            store::grants::end(self.store.write(), grant.id, redemption.now)
-                .await
-                .or_fault("end a grant")?;
+            let by = Actor::Client(grant.client_id.clone());
+            let note = Note::new(Event::CodeReplayed, by, place)
+                .account(grant.account_id)
+                .session(grant.session_id);
+            self.end_grant(grant.id, note.client(&grant.client_id), redemption.now).await?;
             tracing::warn!(grant.id = %grant.id, client.id = grant.client_id, "grants.code_replayed");
             return Ok(Refusal::CodeSpent);
         }
@@ -84,6 +94,7 @@ impl Core {
         client: &Client,
         token: &Secret,
         asked: Option<&Scope>,
+        place: &Place,
         now: i64,
     ) -> Result<TokenSet, Failure> {
         let claims: RefreshClaims = self
@@ -118,7 +129,7 @@ impl Core {
         };
         let grant = match rotated {
             Some(grant) => grant,
-            None => self.without_rotation(client, &rotation).await?,
+            None => self.without_rotation(client, &rotation, place).await?,
         };
         // An app in use keeps its person's session in use. Told by the token's age, so that a session
         // is touched no more often than by visits.
@@ -136,6 +147,7 @@ impl Core {
         &self,
         client: &Client,
         rotation: &Rotation<'_>,
+        place: &Place,
     ) -> Result<Standing, Failure> {
         let found =
             store::grants::standing(self.store.read(), rotation).await.or_fault("find a grant")?;
@@ -152,9 +164,23 @@ impl Core {
         }
         // Used by two: whoever is the thief, both lose it (RFC 9700 §4.14.2).
         tracing::warn!(grant.id = %grant.id, client.id = client.id, "grants.refresh_replayed");
-        store::grants::end(self.store.write(), grant.id, rotation.now)
-            .await
-            .or_fault("end a grant")?;
+        let note = Note::new(Event::RefreshReplayed, Actor::Client(client.id.clone()), place)
+            .account(grant.account_id)
+            .session(grant.session_id);
+        self.end_grant(grant.id, note.client(&client.id), rotation.now).await?;
         Err(Refusal::RefreshReplayed.into())
+    }
+
+    /// Ends a grant and so its whole family, with the event that says why.
+    pub(super) async fn end_grant(&self, id: Uuid, note: Note, now: i64) -> Result<(), Fault> {
+        let event = note.with("grant", id.to_string()).row(now);
+        let ended = self.store.transaction(move |tx| {
+            let event = event.clone();
+            Box::pin(async move {
+                store::grants::end(tx, id, now).await?;
+                store::audit::record(tx, event).await
+            })
+        });
+        ended.await.or_fault("end a grant")
     }
 }

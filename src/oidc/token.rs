@@ -7,11 +7,13 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 
+use super::client_auth;
 use super::error::{OAuthError, bad_form, json_response};
+use super::grant::{self, Asked};
 use super::params::{Flaw, Params};
-use super::{client_auth, grant};
 use crate::app::Shared;
 use crate::core::Fault;
+use crate::core::sessions::Place;
 
 /// Whether a content type is that of a form, whatever its parameters.
 pub fn is_form(content_type: &str) -> bool {
@@ -44,6 +46,7 @@ pub fn read_form(
 
 pub async fn post(
     State(app): State<Shared>,
+    place: Place,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, OAuthError> {
@@ -51,7 +54,9 @@ pub async fn post(
     let params = read_form(&headers, body)?;
     let client = client_auth::authenticate(&app, &headers, &params)?;
     let grant = grant::choose(&params, &client)?;
-    let tokens = grant.run(&app, &client, &params, now).await?;
+    let tokens = grant
+        .run(Asked { app: &app, client: &client, params: &params, place: &place, now })
+        .await?;
     let body =
         serde_json::to_vec(&tokens).map_err(|error| Fault::new("write a token answer", error))?;
     Ok(json_response(StatusCode::OK, body))

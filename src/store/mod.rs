@@ -19,12 +19,14 @@ mod hot;
 mod writer;
 
 pub mod accounts;
+pub mod audit;
 pub mod clients;
 pub mod consents;
 pub mod grants;
 pub mod keys;
 pub mod revisions;
 pub mod sessions;
+pub mod sweep;
 
 use group::Group;
 pub use sea_orm::DbErr;

@@ -34,7 +34,7 @@ pub async fn submit(
         return Ok(see_other(paths::SIGN_OUT));
     }
     if let Some(session) = &ctx.session {
-        app.core.sign_out(session, ctx.now).await?;
+        app.core.sign_out(session, &ctx.place, ctx.now).await?;
     }
     let frame = reply.frame_at(paths::SIGN_OUT.to_owned());
     let mut response =

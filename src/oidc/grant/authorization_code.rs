@@ -10,7 +10,7 @@ use crate::oidc::error::OAuthError;
 
 pub fn run(asked: Asked<'_>) -> BoxFuture<'_, Result<TokenSet, OAuthError>> {
     async move {
-        let Asked { app, client, params, now } = asked;
+        let Asked { app, client, params, place, now } = asked;
         let code = Secret::new(required(params, "code")?);
         let redirect_uri = required(params, "redirect_uri")?;
         let verifier = optional(params, "code_verifier");
@@ -18,7 +18,7 @@ pub fn run(asked: Asked<'_>) -> BoxFuture<'_, Result<TokenSet, OAuthError>> {
             let description = "code_verifier must be 43 to 128 unreserved characters";
             return Err(OAuthError::bad_request("invalid_grant", description));
         }
-        Ok(app.core.redeem(client, &code, redirect_uri, verifier, now).await?)
+        Ok(app.core.redeem(client, &code, redirect_uri, verifier, place, now).await?)
     }
     .boxed()
 }

@@ -10,10 +10,10 @@ use crate::oidc::error::OAuthError;
 
 pub fn run(asked: Asked<'_>) -> BoxFuture<'_, Result<TokenSet, OAuthError>> {
     async move {
-        let Asked { app, client, params, now } = asked;
+        let Asked { app, client, params, place, now } = asked;
         let token = Secret::new(required(params, "refresh_token")?);
         let scope = scope(params)?;
-        Ok(app.core.refresh(client, &token, scope.as_ref(), now).await?)
+        Ok(app.core.refresh(client, &token, scope.as_ref(), place, now).await?)
     }
     .boxed()
 }
