@@ -24,6 +24,12 @@ enum PushedRequests {
 }
 
 #[derive(DeriveIden)]
+enum Invitations {
+    Table,
+    ExpiresAt,
+}
+
+#[derive(DeriveIden)]
 enum RevokedTokens {
     Table,
     Jti,
@@ -82,6 +88,11 @@ impl MigrationTrait for Migration {
                 .name("revoked_tokens_expiry")
                 .table(RevokedTokens::Table)
                 .col(RevokedTokens::ExpiresAt)
+                .to_owned(),
+            Index::create()
+                .name("invitations_expiry")
+                .table(Invitations::Table)
+                .col(Invitations::ExpiresAt)
                 .to_owned(),
         ] {
             manager.create_index(index).await?;

@@ -60,15 +60,8 @@ impl FromRequestParts<Shared> for Ctx {
         let token = |base| cookies::read_token(headers, &cookies::name(base, is_https));
         Ok(Self {
             now: app.core.clock().now(),
-            place: Place {
-                ip: client_ip(parts, &app.config.server.trusted_proxies),
-                user_agent: text(headers, header::USER_AGENT),
-            },
-            request_id: parts
-                .extensions
-                .get::<RequestId>()
-                .map(|id| id.0.clone())
-                .unwrap_or_default(),
+            place: place(parts, app),
+            request_id: request_id(parts),
             language: chosen.or(cookie).or_else(accepted).unwrap_or_default(),
             language_known: chosen.or(cookie).is_some(),
             language_switched: chosen.is_some(),
@@ -78,6 +71,27 @@ impl FromRequestParts<Shared> for Ctx {
             is_https,
         })
     }
+}
+
+/// For the endpoints of programs, which need no more of a [`Ctx`].
+impl FromRequestParts<Shared> for Place {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
+        Ok(place(parts, app))
+    }
+}
+
+fn place(parts: &Parts, app: &Shared) -> Place {
+    Place {
+        ip: client_ip(parts, &app.config.server.trusted_proxies),
+        user_agent: text(&parts.headers, header::USER_AGENT),
+        request_id: request_id(parts),
+    }
+}
+
+fn request_id(parts: &Parts) -> String {
+    parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> String {

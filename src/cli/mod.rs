@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::core::{Clock, Core, Failure, Refusal};
 
+mod audit;
 mod clients;
 mod keys;
 mod serve;
@@ -50,6 +51,9 @@ enum Command {
     /// People.
     #[command(subcommand)]
     User(users::Command),
+    /// What happened to whom, by whom, from where.
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 #[derive(Subcommand)]
@@ -84,6 +88,7 @@ pub fn run() -> Outcome {
             Command::Key(command) => keys::run(&console, command).await,
             Command::Client(command) => clients::run(&console, command).await,
             Command::User(command) => users::run(&console, command).await,
+            Command::Audit(command) => audit::run(&console, command).await,
         }
     })
 }

@@ -22,7 +22,7 @@ pub(super) async fn run(config: Config) -> Outcome {
         .map_err(|error| ConfigError::wrong("server.listen", format!("{listen}: {error}")))?;
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let follower = app.core.follow();
+    let (follower, sweeper) = (app.core.follow(), app.core.keep_swept());
     let issuer = app.core.issuer();
     tracing::info!(issuer, %listen, "serving");
     println!("Countersign is ready.");
@@ -40,6 +40,7 @@ pub(super) async fn run(config: Config) -> Outcome {
     };
     serve::serve(listener, router::router(&app), most, stop).await;
     follower.abort();
+    sweeper.abort();
     Ok(())
 }
 

@@ -120,7 +120,7 @@ pub(super) async fn run(console: &Console, command: Command) -> Outcome {
         Command::Delete { email } => {
             let core = console.core().await?;
             let account = find(&core, &email).await?;
-            core.delete_account(account.id).await.map_err(explain)?;
+            core.delete_account(account.id, core.clock().now()).await.map_err(explain)?;
             console.print(&json!({ "deleted": email }), &format!("{email} is deleted"));
             Ok(())
         }

@@ -7,6 +7,7 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+mod audit;
 mod branding;
 mod client;
 mod database;
@@ -21,6 +22,7 @@ mod sessions;
 mod span;
 mod tokens;
 
+pub use audit::Audit;
 pub use branding::Branding;
 pub use client::{ClientConfig, ClientMetadata, Localized};
 pub use database::Database;
@@ -48,6 +50,7 @@ pub struct Config {
     pub playground: Playground,
     pub branding: Branding,
     pub log: Log,
+    pub audit: Audit,
     pub outbound: Outbound,
     pub registration: Registration,
     pub clients: Vec<ClientConfig>,
@@ -134,6 +137,7 @@ impl Config {
         config.tokens.check()?;
         config.passwords.check()?;
         config.branding.check()?;
+        config.audit.check()?;
         config.outbound.check()?;
         Ok(config)
     }

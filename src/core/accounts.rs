@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::audit::{Actor, Event, Note};
 use super::claims::StandardClaims;
 use super::email::Email;
 use super::refusal::OrFault as _;
@@ -88,17 +89,24 @@ impl Core {
             ..NewAccount::default()
         };
         let account = self.draft(new, now).await?;
-        let (signed_in, session) = self.draft_session(account.id, place, now);
+        let note = |event| Note::new(event, Actor::Account(account.id), &place).account(account.id);
+        let (created, opened) = (note(Event::AccountCreated), note(Event::SessionOpened));
+        let (signed_in, session) = self.draft_session(account.id, place.clone(), now);
+        let events = [created.row(now), opened.session(session.id).row(now)];
         let row = account.clone();
         let earlier = browser.map(Secret::digest);
         let opened = self.store.transaction(move |tx| {
-            let (account, session) = (row.clone(), session.clone());
+            let (account, session, events) = (row.clone(), session.clone(), events.clone());
             Box::pin(async move {
                 store::accounts::open(tx, account).await?;
                 if let Some(earlier) = earlier {
                     store::sessions::end(tx, &earlier, now).await?;
                 }
-                store::sessions::open(tx, session).await
+                store::sessions::open(tx, session).await?;
+                for event in events {
+                    store::audit::record(tx, event).await?;
+                }
+                Ok(())
             })
         });
         match opened.await {
@@ -118,7 +126,16 @@ impl Core {
     pub async fn create_account(&self, new: NewAccount, now: i64) -> Result<Account, Failure> {
         let row = self.draft(new, now).await?;
         let key = row.email_key.clone();
-        match store::accounts::open(self.store.write(), row.clone()).await {
+        let event = Note::operator(Event::AccountCreated).account(row.id).row(now);
+        let account = row.clone();
+        let opened = self.store.transaction(move |tx| {
+            let (account, event) = (account.clone(), event.clone());
+            Box::pin(async move {
+                store::accounts::open(tx, account).await?;
+                store::audit::record(tx, event).await
+            })
+        });
+        match opened.await {
             Err(error) if store::is_taken(&error) => {
                 let known = store::accounts::by_email(self.store.read(), &key).await;
                 let by_email = known.or_fault("find an account")?.is_some();
@@ -168,6 +185,8 @@ impl Core {
         &self,
         email: &str,
         password: Secret,
+        place: &Place,
+        now: i64,
     ) -> Result<Account, Failure> {
         let row = match Email::parse(email) {
             Ok(email) => store::accounts::by_email(self.store.read(), &email.key)
@@ -176,10 +195,17 @@ impl Core {
             Err(_) => None,
         };
         let hash = row.as_ref().and_then(|row| row.password_hash.clone());
+        let note = |event| Note::new(event, Actor::Anyone, place);
+        let known = row.as_ref().map(|row| row.id);
         let right = self.hasher.verify(password, hash).await?;
-        let account = row.filter(|_| right).ok_or(Refusal::WrongCredentials)?;
+        let Some(account) = row.filter(|_| right) else {
+            // What was typed as an address is not kept: now and then it is a password.
+            self.audit(&note(Event::SignInFailed).account(known), now).await;
+            return Err(Refusal::WrongCredentials.into());
+        };
         let account = Account::from_row(account)?;
         if account.disabled {
+            self.audit(&note(Event::SignInRefused).account(account.id), now).await;
             return Err(Refusal::AccountDisabled.into());
         }
         Ok(account)
@@ -211,9 +237,11 @@ impl Core {
     pub async fn set_password(&self, id: Uuid, password: Secret, now: i64) -> Result<(), Failure> {
         passwords::check_new(&password)?;
         let hash = self.hasher.hash(password).await?;
+        let event = Note::operator(Event::PasswordChanged).account(id).row(now);
         let changed = self.store.transaction(move |tx| {
-            let hash = hash.clone();
+            let (hash, event) = (hash.clone(), event.clone());
             Box::pin(async move {
+                store::audit::record(tx, event).await?;
                 store::accounts::set_password(tx, id, &hash, now).await?;
                 store::sessions::end_all(tx, id, now).await?;
                 store::grants::end_all(tx, id, now).await
@@ -227,9 +255,14 @@ impl Core {
     /// # Errors
     /// A fault.
     pub async fn disable_account(&self, id: Uuid, now: i64) -> Result<bool, Failure> {
+        let event = Note::operator(Event::AccountDisabled).account(id).row(now);
         let disabled = self.store.transaction(move |tx| {
+            let event = event.clone();
             Box::pin(async move {
                 let changed = store::accounts::disable(tx, id, now).await?;
+                if changed {
+                    store::audit::record(tx, event).await?;
+                }
                 store::sessions::end_all(tx, id, now).await?;
                 store::grants::end_all(tx, id, now).await?;
                 Ok(changed)
@@ -243,17 +276,37 @@ impl Core {
     /// # Errors
     /// A fault.
     pub async fn enable_account(&self, id: Uuid, now: i64) -> Result<bool, Failure> {
-        let enabled = store::accounts::enable(self.store.write(), id, now).await;
-        Ok(enabled.or_fault("enable an account")?)
+        let event = Note::operator(Event::AccountEnabled).account(id).row(now);
+        let enabled = self.store.transaction(move |tx| {
+            let event = event.clone();
+            Box::pin(async move {
+                let changed = store::accounts::enable(tx, id, now).await?;
+                if changed {
+                    store::audit::record(tx, event).await?;
+                }
+                Ok(changed)
+            })
+        });
+        Ok(enabled.await.or_fault("enable an account")?)
     }
 
     /// Deletes an account and all that belongs to it.
     ///
     /// # Errors
     /// A fault.
-    pub async fn delete_account(&self, id: Uuid) -> Result<bool, Failure> {
-        let deleted = store::accounts::delete(self.store.write(), id).await;
-        Ok(deleted.or_fault("delete an account")?)
+    pub async fn delete_account(&self, id: Uuid, now: i64) -> Result<bool, Failure> {
+        let event = Note::operator(Event::AccountDeleted).account(id).row(now);
+        let deleted = self.store.transaction(move |tx| {
+            let event = event.clone();
+            Box::pin(async move {
+                let deleted = store::accounts::delete(tx, id).await?;
+                if deleted {
+                    store::audit::record(tx, event).await?;
+                }
+                Ok(deleted)
+            })
+        });
+        Ok(deleted.await.or_fault("delete an account")?)
     }
 }
 

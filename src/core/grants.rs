@@ -3,10 +3,13 @@
 //! One guarded write decides each. Only who lost looks at the row to learn why, and a replay is
 //! punished before it is refused: the punishment outlives the refusal.
 
+use uuid::Uuid;
+
+use super::audit::{Actor, Event, Note};
 use super::clients::Client;
 use super::refusal::OrFault as _;
 use super::scope::Scope;
-use super::sessions::TOUCH_EVERY;
+use super::sessions::{Place, TOUCH_EVERY};
 use super::tokens::{Issue, RefreshClaims, TokenSet};
 use super::{Core, Failure, Fault, Refusal};
 use crate::jose::{Secret, TokenKind, digest};
@@ -20,6 +23,7 @@ pub struct CodeUse<'a> {
     pub verifier: Option<&'a str>,
     /// Resource indicators (RFC 8707 §2.2).
     pub resources: &'a [String],
+    pub place: &'a Place,
 }
 
 /// A refresh token, and what the app wants for it.
@@ -28,6 +32,7 @@ pub struct RefreshUse<'a> {
     /// Less than the grant's whole scope, if any.
     pub scope: Option<&'a Scope>,
     pub resources: &'a [String],
+    pub place: &'a Place,
 }
 
 impl Core {
@@ -59,7 +64,7 @@ impl Core {
             .await
             .or_fault("spend a code")?;
         let Some(mut grant) = spent else {
-            return Err(self.why_not_redeemed(&redemption).await?.into());
+            return Err(self.why_not_redeemed(&redemption, used.place).await?.into());
         };
         let issue = Issue {
             scope: Scope::stored(&grant.scope),
@@ -86,7 +91,11 @@ impl Core {
         }
     }
 
-    async fn why_not_redeemed(&self, redemption: &Redemption<'_>) -> Result<Refusal, Fault> {
+    async fn why_not_redeemed(
+        &self,
+        redemption: &Redemption<'_>,
+        place: &Place,
+    ) -> Result<Refusal, Fault> {
         let grant = store::grants::by_code(self.store.read(), redemption.code_digest)
             .await
             .or_fault("find a code")?;
@@ -96,9 +105,11 @@ impl Core {
         }
         if grant.spent_at.is_some() {
             // RFC 6749 §4.1.2: a second use revokes what the first one gave.
-            store::grants::end(self.store.write(), grant.id, redemption.now)
-                .await
-                .or_fault("end a grant")?;
+            let by = Actor::Client(grant.client_id.clone());
+            let note = Note::new(Event::CodeReplayed, by, place)
+                .account(grant.account_id)
+                .session(grant.session_id);
+            self.end_grant(grant.id, note.client(&grant.client_id), redemption.now).await?;
             tracing::warn!(grant.id = %grant.id, client.id = grant.client_id, "grants.code_replayed");
             return Ok(Refusal::CodeSpent);
         }
@@ -157,7 +168,7 @@ impl Core {
         };
         let grant = match rotated {
             Some(grant) => grant,
-            None => self.without_rotation(client, &rotation).await?,
+            None => self.without_rotation(client, &rotation, used.place).await?,
         };
         // An app in use keeps its person's session in use. Told by the token's age, so that a session
         // is touched no more often than by visits.
@@ -176,6 +187,7 @@ impl Core {
         &self,
         client: &Client,
         rotation: &Rotation<'_>,
+        place: &Place,
     ) -> Result<Standing, Failure> {
         let found =
             store::grants::standing(self.store.read(), rotation).await.or_fault("find a grant")?;
@@ -190,9 +202,10 @@ impl Core {
         }
         // Used by two: whoever is the thief, both lose it (RFC 9700 §4.14.2).
         tracing::warn!(grant.id = %grant.id, client.id = client.id, "grants.refresh_replayed");
-        store::grants::end(self.store.write(), grant.id, rotation.now)
-            .await
-            .or_fault("end a grant")?;
+        let note = Note::new(Event::RefreshReplayed, Actor::Client(client.id.clone()), place)
+            .account(grant.account_id)
+            .session(grant.session_id);
+        self.end_grant(grant.id, note.client(&client.id), rotation.now).await?;
         Err(Refusal::RefreshReplayed.into())
     }
 
@@ -205,5 +218,18 @@ impl Core {
     ) -> bool {
         grant.generation == presented.generation + 1
             && rotated_at.is_some_and(|at| presented.now - at < self.rules.refresh_grace)
+    }
+
+    /// Ends a grant and so its whole family, with the event that says why.
+    pub(super) async fn end_grant(&self, id: Uuid, note: Note, now: i64) -> Result<(), Fault> {
+        let event = note.with("grant", id.to_string()).row(now);
+        let ended = self.store.transaction(move |tx| {
+            let event = event.clone();
+            Box::pin(async move {
+                store::grants::end(tx, id, now).await?;
+                store::audit::record(tx, event).await
+            })
+        });
+        ended.await.or_fault("end a grant")
     }
 }

@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::audit::{Actor, Event, Note};
 use super::refusal::OrFault as _;
+use super::sessions::Place;
 use super::{Core, Failure, Fault};
 use crate::config::SigningAlgorithm;
 use crate::jose::{Algorithm, Life, NewKey, Phase, Ring, RingKey, SigningKey};
@@ -89,7 +91,8 @@ impl Core {
             }
             let ordinal = of_algorithm().map(|row| row.ordinal).max().unwrap_or(0) + 1;
             let signs_from = if signs { now + self.rules.publish_ahead } else { now };
-            self.add_key(algorithm, ordinal, signs_from, now).await?;
+            let note = Note::new(Event::KeyMade, Actor::Server, &Place::default());
+            self.add_key(algorithm, ordinal, signs_from, note, now).await?;
         }
         Ok(())
     }
@@ -101,6 +104,7 @@ impl Core {
         algorithm: Algorithm,
         ordinal: i64,
         signs_from: i64,
+        note: Note,
         now: i64,
     ) -> Result<Option<String>, Fault> {
         let sealer = Arc::clone(&self.key_sealer);
@@ -109,6 +113,7 @@ impl Core {
             .map_err(|error| Fault::new("make a signing key", error))?
             .or_fault("make a signing key")?;
         let kid = made.kid.clone();
+        let event = note.with("kid", kid.as_str()).with("alg", algorithm.name()).row(now);
         let row = Model {
             kid: made.kid,
             algorithm: algorithm.name().to_owned(),
@@ -124,11 +129,12 @@ impl Core {
         // By then all that the predecessor signed has expired (see `Rules::longest_token`).
         let leaves_at = signs_from + self.rules.longest_token;
         let added = self.store.transaction(move |tx| {
-            let row = row.clone();
+            let (row, event) = (row.clone(), event.clone());
             Box::pin(async move {
                 if !store::keys::add(tx, row).await? {
                     return Ok(false);
                 }
+                store::audit::record(tx, event).await?;
                 let name = algorithm.name();
                 let until = (signs_from, leaves_at);
                 store::keys::succeed(tx, name, ordinal, until, now).await?;
@@ -160,7 +166,8 @@ impl Core {
             let last = rows.iter().filter(|row| row.algorithm == algorithm.name());
             let ordinal = last.map(|row| row.ordinal).max().unwrap_or(0) + 1;
             let signs_from = now + self.rules.publish_ahead;
-            made.extend(self.add_key(algorithm, ordinal, signs_from, now).await?);
+            let note = Note::operator(Event::KeyRotated);
+            made.extend(self.add_key(algorithm, ordinal, signs_from, note, now).await?);
         }
         self.reload_keys(now).await?;
         Ok(made)
@@ -174,10 +181,14 @@ impl Core {
     /// A fault.
     pub async fn retire_key(&self, kid: &str, now: i64) -> Result<bool, Failure> {
         let name = kid.to_owned();
+        let event = Note::operator(Event::KeyRetired).with("kid", kid).row(now);
         let retired = self.store.transaction(move |tx| {
-            let name = name.clone();
+            let (name, event) = (name.clone(), event.clone());
             Box::pin(async move {
                 let retired = store::keys::retire(tx, &name, now).await?;
+                if retired {
+                    store::audit::record(tx, event).await?;
+                }
                 store::revisions::bump(tx, REVISION).await?;
                 Ok(retired)
             })

@@ -13,6 +13,7 @@ use crate::outbox::{FetchError, Fetcher};
 use crate::store::{self, Store};
 
 pub mod accounts;
+pub mod audit;
 pub mod claims;
 pub mod claims_request;
 pub mod clients;
@@ -31,6 +32,7 @@ mod redirect;
 mod refusal;
 pub mod scope;
 pub mod sessions;
+mod sweep;
 pub mod tokens;
 
 pub use clock::Clock;
@@ -60,6 +62,7 @@ struct Rules {
     registration: DynamicRegistration,
     /// No token lives longer: what a key signed has expired when it was last used so long ago.
     longest_token: i64,
+    audit_keep: i64,
 }
 
 impl Rules {
@@ -84,6 +87,7 @@ impl Rules {
             registration: config.dynamic_registration(),
             // Every grant has an absolute end; ID tokens and a client's own tokens live a day at most.
             longest_token: session_absolute.max(id_lifetime).max(24 * 60 * 60 * 1000),
+            audit_keep: config.audit.keep.milliseconds(),
         }
     }
 }

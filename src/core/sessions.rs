@@ -4,6 +4,7 @@
 use uuid::Uuid;
 
 use super::accounts::Account;
+use super::audit::{Actor, Event, Note};
 use super::refusal::OrFault as _;
 use super::scope::Scope;
 use super::{Core, Failure, Fault};
@@ -18,6 +19,7 @@ pub(super) const TOUCH_EVERY: i64 = 60_000;
 pub struct Place {
     pub ip: String,
     pub user_agent: String,
+    pub request_id: String,
 }
 
 /// What a browser gets when its person has signed in.
@@ -57,20 +59,30 @@ impl Core {
         place: Place,
         now: i64,
     ) -> Result<SignedIn, Failure> {
-        let account = self.check_password(email, password).await?;
-        let (signed_in, session) = self.draft_session(account.id, place, now);
+        let account = self.check_password(email, password, &place, now).await?;
+        let note = |event| Note::new(event, Actor::Account(account.id), &place).account(account.id);
+        let (signed_in, session) = self.draft_session(account.id, place.clone(), now);
         if let Some(old) = browser {
             let old = old.digest();
             let since = now - self.rules.session_idle;
             let renewed = store::sessions::renew(self.store.write(), &old, &session, since).await;
             if renewed.or_fault("renew a session")? {
                 tracing::info!(account.id = %account.id, "sessions.renew");
+                self.audit(&note(Event::SessionRenewed), now).await;
                 return Ok(signed_in);
             }
-            store::sessions::end(self.store.write(), &old, now).await.or_fault("end a session")?;
+            self.end_session(old, &place, now).await?;
         }
         let session_id = session.id;
-        store::sessions::open(self.store.write(), session).await.or_fault("open a session")?;
+        let event = note(Event::SessionOpened).session(session_id).row(now);
+        let opened = self.store.transaction(move |tx| {
+            let (session, event) = (session.clone(), event.clone());
+            Box::pin(async move {
+                store::sessions::open(tx, session).await?;
+                store::audit::record(tx, event).await
+            })
+        });
+        opened.await.or_fault("open a session")?;
         tracing::info!(account.id = %account.id, session.id = %session_id, "sessions.open");
         Ok(signed_in)
     }
@@ -148,10 +160,26 @@ impl Core {
     ///
     /// # Errors
     /// A fault.
-    pub async fn sign_out(&self, browser: &Secret, now: i64) -> Result<(), Fault> {
-        store::sessions::end(self.store.write(), &browser.digest(), now)
-            .await
-            .or_fault("end a session")
+    pub async fn sign_out(&self, browser: &Secret, place: &Place, now: i64) -> Result<(), Fault> {
+        self.end_session(browser.digest(), place, now).await
+    }
+
+    async fn end_session(&self, digest: [u8; 32], place: &Place, now: i64) -> Result<(), Fault> {
+        let place = place.clone();
+        let ended = self.store.transaction(move |tx| {
+            let place = place.clone();
+            Box::pin(async move {
+                let Some((session_id, account_id)) = store::sessions::end(tx, &digest, now).await?
+                else {
+                    return Ok(());
+                };
+                let event = Note::new(Event::SessionEnded, Actor::Account(account_id), &place)
+                    .account(account_id)
+                    .session(session_id);
+                store::audit::record(tx, event.row(now)).await
+            })
+        });
+        ended.await.or_fault("end a session")
     }
 }
 

@@ -52,7 +52,7 @@ pub async fn get(
         return Ok(answer::see_other(&format!("{}?logout={sealed}", paths::SIGN_OUT)));
     }
     if let Some(session) = &ctx.session {
-        app.core.sign_out(session, ctx.now).await?;
+        app.core.sign_out(session, &ctx.place, ctx.now).await?;
     }
     let next = logout.location().unwrap_or_else(|| paths::SIGNED_OUT.to_owned());
     let mut response = answer::see_other(&next);

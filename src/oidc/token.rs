@@ -7,11 +7,13 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 
+use super::client_auth;
 use super::error::{OAuthError, bad_form, json_response};
+use super::grant::{self, Asked};
 use super::params::{Flaw, Params};
-use super::{client_auth, grant};
-use crate::app::{Ctx, Shared};
+use crate::app::Shared;
 use crate::core::Fault;
+use crate::core::sessions::Place;
 
 /// Whether a content type is that of a form, whatever its parameters.
 pub fn is_form(content_type: &str) -> bool {
@@ -54,14 +56,17 @@ pub fn optional<'p>(params: &'p Params, name: &'static str) -> Option<&'p str> {
 
 pub async fn post(
     State(app): State<Shared>,
-    ctx: Ctx,
+    place: Place,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, OAuthError> {
+    let now = app.core.clock().now();
     let params = read_form(&headers, body)?;
-    let client = client_auth::authenticate(&app, &ctx, &headers, &params).await?;
+    let client = client_auth::authenticate(&app, &place, &headers, &params, now).await?;
     let grant = grant::choose(&params, &client)?;
-    let tokens = grant.run(&app, &client, &params, ctx.now).await?;
+    let tokens = grant
+        .run(Asked { app: &app, client: &client, params: &params, place: &place, now })
+        .await?;
     let body =
         serde_json::to_vec(&tokens).map_err(|error| Fault::new("write a token answer", error))?;
     Ok(json_response(StatusCode::OK, body))

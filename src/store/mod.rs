@@ -20,6 +20,7 @@ mod writer;
 
 pub mod accounts;
 pub mod assertions;
+pub mod audit;
 pub mod clients;
 pub mod consents;
 pub mod grants;
@@ -29,6 +30,7 @@ pub mod pushed;
 pub mod revisions;
 pub mod revoked;
 pub mod sessions;
+pub mod sweep;
 
 use group::Group;
 pub use sea_orm::{DatabaseTransaction as Transaction, DbErr};

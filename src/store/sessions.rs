@@ -108,16 +108,21 @@ pub async fn touch(db: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<(), 
     update.exec(db).await.map(drop)
 }
 
-/// Ends the session of a token's digest.
+/// Ends the session of a token's digest: its id and its account's, if it had not ended before.
 ///
 /// # Errors
 /// The database's.
-pub async fn end(db: &impl ConnectionTrait, token_digest: &[u8], now: i64) -> Result<(), DbErr> {
+pub async fn end(
+    db: &impl ConnectionTrait,
+    token_digest: &[u8],
+    now: i64,
+) -> Result<Option<(Uuid, Uuid)>, DbErr> {
     let update = Entity::update_many()
         .col_expr(Column::EndedAt, Expr::value(now))
         .filter(Column::TokenDigest.eq(token_digest.to_vec()))
         .filter(Column::EndedAt.is_null());
-    update.exec(db).await.map(drop)
+    let ended = update.exec_with_returning(db).await?;
+    Ok(ended.first().map(|session| (session.id, session.account_id)))
 }
 
 /// Ends the session with this id.

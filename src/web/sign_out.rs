@@ -54,7 +54,7 @@ pub async fn submit(
         return Ok(see_other(&format!("{}{query}", paths::SIGN_OUT)));
     }
     if let Some(session) = &ctx.session {
-        app.core.sign_out(session, ctx.now).await?;
+        app.core.sign_out(session, &ctx.place, ctx.now).await?;
     }
     let next = logout.and_then(|logout| logout.location());
     let mut response = next.map_or_else(

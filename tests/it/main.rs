@@ -16,6 +16,7 @@ mod follow;
 mod house;
 mod log;
 mod oidc;
+mod operations;
 mod relying_parties;
 mod rooms;
 mod store;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{AuthMethod, Client, MetadataError, REVISION, metadata};
 use crate::config::ClientMetadata;
+use crate::core::audit::{Event, Note};
 use crate::core::refusal::OrFault as _;
 use crate::core::{Core, Failure, Fault};
 use crate::jose::{Secret, random};
@@ -248,11 +249,13 @@ impl Core {
             self_registered: false,
             management_digest: None,
         };
+        let event = Note::operator(Event::ClientRegistered).client(&client_id).row(now);
         let _turn = self.clients_turn.lock().await;
         let registered = self.store.transaction(move |tx| {
-            let row = row.clone();
+            let (row, event) = (row.clone(), event.clone());
             Box::pin(async move {
                 store::clients::register(tx, row).await?;
+                store::audit::record(tx, event).await?;
                 store::revisions::bump(tx, REVISION).await
             })
         });
@@ -268,13 +271,15 @@ impl Core {
     /// A fault.
     pub async fn delete_client(&self, client_id: &str, now: i64) -> Result<bool, Failure> {
         let id = client_id.to_owned();
+        let event = Note::operator(Event::ClientDeleted).client(client_id).row(now);
         let _turn = self.clients_turn.lock().await;
         let deleted = self.store.transaction(move |tx| {
-            let id = id.clone();
+            let (id, event) = (id.clone(), event.clone());
             Box::pin(async move {
                 if !store::clients::delete(tx, &id).await? {
                     return Ok(false);
                 }
+                store::audit::record(tx, event).await?;
                 forget(tx, &id, now).await?;
                 Ok(true)
             })
@@ -298,12 +303,15 @@ impl Core {
         now: i64,
     ) -> Result<bool, Failure> {
         let id = client_id.to_owned();
+        let event = if disabled { Event::ClientDisabled } else { Event::ClientEnabled };
+        let event = Note::operator(event).client(client_id).row(now);
         let changed = self.store.transaction(move |tx| {
-            let id = id.clone();
+            let (id, event) = (id.clone(), event.clone());
             Box::pin(async move {
                 if !store::clients::set_disabled(tx, &id, disabled, now).await? {
                     return Ok(false);
                 }
+                store::audit::record(tx, event).await?;
                 if disabled {
                     store::grants::end_of_client(tx, &id, now).await?;
                 }

@@ -5,8 +5,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{AccessClaims, Audience, RefreshClaims};
+use crate::core::audit::{Actor, Event, Note};
 use crate::core::clients::Client;
 use crate::core::refusal::OrFault as _;
+use crate::core::sessions::Place;
 use crate::core::{Core, Failure};
 use crate::jose::{Secret, TokenKind};
 use crate::store;
@@ -149,7 +151,13 @@ impl Core {
     ///
     /// # Errors
     /// A fault.
-    pub async fn revoke(&self, client: &Client, token: &Secret, now: i64) -> Result<(), Failure> {
+    pub async fn revoke(
+        &self,
+        client: &Client,
+        token: &Secret,
+        place: &Place,
+        now: i64,
+    ) -> Result<(), Failure> {
         match self.read_token(token, now) {
             Some(Token::Access(access))
                 if access.client_id == client.id && access.exp > now / 1000 =>
@@ -160,10 +168,9 @@ impl Core {
                     .or_fault("revoke a token")?;
             }
             Some(Token::Refresh(refresh)) if refresh.client_id == client.id => {
-                store::grants::end(self.store.write(), refresh.gid, now)
-                    .await
-                    .or_fault("revoke a grant")?;
-                tracing::info!(grant.id = %refresh.gid, client.id = client.id, "grants.revoke");
+                let note = Note::new(Event::GrantRevoked, Actor::Client(client.id.clone()), place);
+                let note = note.account(Uuid::parse_str(&refresh.sub).ok()).client(&client.id);
+                self.end_grant(refresh.gid, note.session(refresh.sid), now).await?;
             }
             _ => {}
         }

@@ -7,9 +7,10 @@ use axum::http::HeaderMap;
 
 use super::error::OAuthError;
 use super::params::Params;
-use crate::app::{Ctx, Shared};
+use crate::app::Shared;
 use crate::core::SignatureAlgorithm;
 use crate::core::clients::{AuthMethod, Client, Presented, Proof};
+use crate::core::sessions::Place;
 
 mod assertion;
 mod basic;
@@ -47,9 +48,10 @@ pub fn signing_algorithms() -> Vec<&'static str> {
 /// The client that a request comes from. An unknown client and a wrong secret are one answer.
 pub async fn authenticate(
     app: &Shared,
-    ctx: &Ctx,
+    place: &Place,
     headers: &HeaderMap,
     params: &Params,
+    now: i64,
 ) -> Result<Arc<Client>, OAuthError> {
     let mut used =
         METHODS.iter().filter_map(|method| Some((method.kind, (method.present)(headers, params)?)));
@@ -70,6 +72,5 @@ pub async fn authenticate(
         Proof::None | Proof::Secret(_) => Vec::new(),
     };
     let presented = Presented { client_id, method, proof };
-    let from = &ctx.place.ip;
-    Ok(app.core.authenticate_client(&presented, &audiences, from, ctx.now).await?)
+    Ok(app.core.authenticate_client(&presented, &audiences, &place.ip, now).await?)
 }

@@ -11,7 +11,7 @@ use crate::oidc::error::OAuthError;
 
 pub fn run(asked: Asked<'_>) -> BoxFuture<'_, Result<TokenSet, OAuthError>> {
     async move {
-        let Asked { app, client, params, now } = asked;
+        let Asked { app, client, params, place, now } = asked;
         let code = Secret::new(required(params, "code")?);
         let redirect_uri = required(params, "redirect_uri")?;
         let verifier = optional(params, "code_verifier");
@@ -20,7 +20,7 @@ pub fn run(asked: Asked<'_>) -> BoxFuture<'_, Result<TokenSet, OAuthError>> {
             return Err(OAuthError::bad_request("invalid_grant", description));
         }
         let resources = resources(params);
-        let used = CodeUse { code: &code, redirect_uri, verifier, resources: &resources };
+        let used = CodeUse { code: &code, redirect_uri, verifier, resources: &resources, place };
         Ok(app.core.redeem(client, used, now).await?)
     }
     .boxed()

@@ -9,7 +9,7 @@ use crate::oidc::error::OAuthError;
 
 pub fn run(asked: Asked<'_>) -> BoxFuture<'_, Result<TokenSet, OAuthError>> {
     async move {
-        let Asked { app, client, params, now } = asked;
+        let Asked { app, client, params, now, .. } = asked;
         let (scope, resources) = (scope(params)?, resources(params));
         Ok(app.core.client_credentials(client, scope.as_ref(), &resources, now).await?)
     }

@@ -7,18 +7,20 @@ use super::params::Params;
 use super::token::{optional, required};
 use crate::app::Shared;
 use crate::core::clients::{Client, GrantType};
+use crate::core::sessions::Place;
 use crate::core::tokens::TokenSet;
 
 mod authorization_code;
 mod client_credentials;
 mod refresh_token;
 
-/// What a grant is given: the node, the proven client, the form, the time.
+/// What a grant is given: the node, the proven client, the form, where from, the time.
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
     pub app: &'a Shared,
     pub client: &'a Client,
     pub params: &'a Params,
+    pub place: &'a Place,
     pub now: i64,
 }
 
@@ -37,14 +39,8 @@ pub const GRANTS: [Grant; 3] = [
 ];
 
 impl Grant {
-    pub async fn run(
-        &self,
-        app: &Shared,
-        client: &Client,
-        params: &Params,
-        now: i64,
-    ) -> Result<TokenSet, OAuthError> {
-        (self.run)(Asked { app, client, params, now }).await
+    pub async fn run(&self, asked: Asked<'_>) -> Result<TokenSet, OAuthError> {
+        (self.run)(asked).await
     }
 }
 

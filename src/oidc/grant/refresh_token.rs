@@ -11,11 +11,11 @@ use crate::oidc::error::OAuthError;
 
 pub fn run(asked: Asked<'_>) -> BoxFuture<'_, Result<TokenSet, OAuthError>> {
     async move {
-        let Asked { app, client, params, now } = asked;
+        let Asked { app, client, params, place, now } = asked;
         let token = Secret::new(required(params, "refresh_token")?);
         let scope = scope(params)?;
-        let resources = resources(params);
-        let used = RefreshUse { token: &token, scope: scope.as_ref(), resources: &resources };
+        let (scope, resources) = (scope.as_ref(), resources(params));
+        let used = RefreshUse { token: &token, scope, resources: &resources, place };
         Ok(app.core.refresh(client, used, now).await?)
     }
     .boxed()

@@ -1,0 +1,84 @@
+//! The sweep: what has expired leaves, in small batches. Any node may run it, and all do: a row is
+//! removed once, and a second time it is not there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::refusal::OrFault as _;
+use super::{Core, Fault, Rules};
+use crate::jose::random;
+use crate::store::sweep::{self, Rows};
+
+/// How long after its end a session or grant stays: for people who look at where they were signed
+/// in, and for operators who look at why they were signed out. No answer depends on it, since what
+/// has ended and what is not there are refused alike.
+const KEEP_ENDED: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// A run ends here at the latest, so that a node that starts after a long time does nothing else.
+const MOST_BATCHES: u32 = 400;
+
+/// Rows, and how long after their time they leave.
+struct Sweeper {
+    rows: Rows,
+    keep: fn(&Rules) -> i64,
+}
+
+/// Everything that leaves by itself. A grant's `expires_at` is the end of the last refresh token that
+/// it can have given, so the row outlives every token that could be replayed.
+const SWEEPERS: [Sweeper; 9] = [
+    Sweeper { rows: sweep::GRANTS_EXPIRED, keep: |_| KEEP_ENDED },
+    Sweeper { rows: sweep::GRANTS_ENDED, keep: |_| KEEP_ENDED },
+    Sweeper { rows: sweep::SESSIONS_EXPIRED, keep: |_| KEEP_ENDED },
+    Sweeper { rows: sweep::SESSIONS_ENDED, keep: |_| KEEP_ENDED },
+    Sweeper { rows: sweep::PUSHED_REQUESTS, keep: |_| 0 },
+    Sweeper { rows: sweep::REVOKED_TOKENS, keep: |_| 0 },
+    Sweeper { rows: sweep::ASSERTIONS, keep: |_| 0 },
+    Sweeper { rows: sweep::INVITATIONS, keep: |_| KEEP_ENDED },
+    Sweeper { rows: sweep::AUDIT, keep: |rules| rules.audit_keep },
+];
+
+impl Core {
+    /// Sweeps every few minutes until the returned handle is dropped or aborted.
+    #[must_use]
+    pub fn keep_swept(self: &Arc<Self>) -> tokio::task::JoinHandle<()> {
+        let core = Arc::downgrade(self);
+        tokio::spawn(async move {
+            loop {
+                // Several nodes that were started together do not sweep together.
+                let [jitter] = random::bytes();
+                tokio::time::sleep(Duration::from_secs(180 + u64::from(jitter))).await;
+                let Some(core) = core.upgrade() else { return };
+                if let Err(error) = core.sweep(core.clock.now()).await {
+                    tracing::warn!(%error, "core.sweep");
+                }
+            }
+        })
+    }
+
+    /// Removes what has expired by now; how many rows there were.
+    ///
+    /// # Errors
+    /// A fault. What was removed until then is.
+    pub async fn sweep(&self, now: i64) -> Result<u64, Fault> {
+        let mut all = 0;
+        for Sweeper { rows, keep } in SWEEPERS {
+            let before = now - keep(&self.rules);
+            let mut removed = 0;
+            for _ in 0..MOST_BATCHES {
+                let batch = sweep::remove(self.store.write(), rows, before).await;
+                let batch = batch.or_fault("sweep")?;
+                removed += batch;
+                if batch < sweep::BATCH {
+                    break;
+                }
+                // Everybody else's turn.
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            if removed > 0 {
+                tracing::info!(rows = rows.name, removed, "core.sweep");
+            }
+            all += removed;
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,5 @@
+//! What an operator relies on: the record of what happened, clean tables, limits, and a server that
+//! bends where the world around it breaks.
+
+mod audit;
+mod sweep;
