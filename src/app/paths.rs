@@ -15,6 +15,9 @@ pub const AUTHORIZE: &str = "/authorize";
 pub const CONTINUE: &str = "/authorize/continue";
 pub const TOKEN: &str = "/token";
 pub const USERINFO: &str = "/userinfo";
+pub const REGISTER: &str = "/register";
+/// Where a client manages its registration.
+pub const REGISTRATION: &str = "/register/{client_id}";
 pub const JWKS: &str = "/jwks";
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 pub const OAUTH_SERVER: &str = "/.well-known/oauth-authorization-server";

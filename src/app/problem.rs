@@ -135,7 +135,11 @@ impl From<Refusal> for Problem {
             | R::GrantEnded
             | R::ScopeTooWide
             | R::TokenInvalid
-            | R::ScopeInsufficient => Self::of_status(StatusCode::BAD_REQUEST),
+            | R::ScopeInsufficient
+            | R::ClientUnproven(_)
+            | R::ClientSlowDown { .. }
+            | R::RegistrationTokenInvalid
+            | R::RegistrationOff => Self::of_status(StatusCode::BAD_REQUEST),
         }
     }
 }

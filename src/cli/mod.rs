@@ -155,7 +155,11 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         | R::GrantEnded
         | R::ScopeTooWide
         | R::TokenInvalid
-        | R::ScopeInsufficient => "refused",
+        | R::ScopeInsufficient
+        | R::ClientUnproven(_)
+        | R::ClientSlowDown { .. }
+        | R::RegistrationTokenInvalid
+        | R::RegistrationOff => "refused",
     };
     words.into()
 }

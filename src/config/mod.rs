@@ -15,6 +15,7 @@ mod log;
 mod outbound;
 mod passwords;
 mod playground;
+mod registration;
 mod server;
 mod sessions;
 mod span;
@@ -28,6 +29,7 @@ pub use log::{Log, LogFormat};
 pub use outbound::Outbound;
 pub use passwords::Passwords;
 pub use playground::Playground;
+pub use registration::{DynamicRegistration, Registration};
 pub use server::Server;
 pub use sessions::Sessions;
 pub use span::Span;
@@ -47,6 +49,7 @@ pub struct Config {
     pub branding: Branding,
     pub log: Log,
     pub outbound: Outbound,
+    pub registration: Registration,
     pub clients: Vec<ClientConfig>,
 }
 
@@ -139,5 +142,15 @@ impl Config {
     #[must_use]
     pub fn playground_is_on(&self) -> bool {
         self.playground.enabled.unwrap_or_else(|| self.server.is_loopback())
+    }
+
+    /// Which apps may register themselves.
+    #[must_use]
+    pub fn dynamic_registration(&self) -> DynamicRegistration {
+        self.registration.dynamic.unwrap_or(if self.server.is_loopback() {
+            DynamicRegistration::Open
+        } else {
+            DynamicRegistration::Token
+        })
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, DynamicRegistration};
 use crate::jose::{Algorithm, Kek, KekError, Ring, Sealer, digest};
 use crate::outbox::{FetchError, Fetcher};
 use crate::store::{self, Store};
@@ -55,6 +55,7 @@ struct Rules {
     id_lifetime: i64,
     refresh_lifetime: i64,
     code_lifetime: i64,
+    registration: DynamicRegistration,
     /// No token lives longer: what a key signed has expired when it was last used so long ago.
     longest_token: i64,
 }
@@ -78,6 +79,7 @@ impl Rules {
             id_lifetime,
             refresh_lifetime: config.tokens.refresh_lifetime.milliseconds(),
             code_lifetime: config.tokens.code_lifetime.milliseconds(),
+            registration: config.dynamic_registration(),
             // Every grant has an absolute end; ID tokens and a client's own tokens live a day at most.
             longest_token: session_absolute.max(id_lifetime).max(24 * 60 * 60 * 1000),
         }
@@ -98,7 +100,12 @@ pub struct Core {
     form_key: [u8; 32],
     fetcher: Arc<Fetcher>,
     logos: logos::Logos,
+    client_sealer: Sealer,
     client_keys: clients::ClientKeys,
+    throttle: clients::Throttle,
+    absent_clients: clients::AbsentClients,
+    /// Who changes what is held of the clients; so that no reading from before a change undoes it.
+    clients_turn: tokio::sync::Mutex<()>,
 }
 
 /// Why the core cannot start.
@@ -151,7 +158,11 @@ impl Core {
                 &config.outbound.extra_ca,
             )?),
             logos: logos::cache(),
+            client_sealer: kek.sealer("client secrets"),
             client_keys: clients::ClientKeys::default(),
+            throttle: clients::Throttle::default(),
+            absent_clients: clients::AbsentClients::default(),
+            clients_turn: tokio::sync::Mutex::default(),
         });
         let now = core.clock.now();
         core.make_missing_keys(now).await?;

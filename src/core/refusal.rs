@@ -1,6 +1,7 @@
 //! What the core answers when it does not do what it was asked: a refusal, which is a fact about
 //! the business and has words in every face, or a fault, which is ours and is logged once.
 
+use super::clients::Unproven;
 use crate::jose::JoseError;
 use crate::store;
 
@@ -51,6 +52,16 @@ pub enum Refusal {
     TokenInvalid,
     /// The access token does not reach that far.
     ScopeInsufficient,
+    /// The client is not who it says.
+    ClientUnproven(Unproven),
+    /// The client failed to authenticate too often, from there. In seconds.
+    ClientSlowDown {
+        retry_after: u64,
+    },
+    /// No token, or another one, for registering or managing a client.
+    RegistrationTokenInvalid,
+    /// Clients do not register themselves here.
+    RegistrationOff,
 }
 
 /// Something of ours failed. Never spoken: faces say only whether it may pass.

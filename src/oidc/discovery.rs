@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::client_auth::METHODS;
+use super::client_auth::{self, METHODS};
 use super::grant::GRANTS;
 use crate::app::{Shared, paths};
 use crate::core::language::Language;
@@ -21,7 +21,7 @@ pub fn describe(core: &Core) -> Value {
     let protocol =
         ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr"];
     let shown = claims::BY_SCOPE.iter().flat_map(|(_, names)| names.iter().copied());
-    json!({
+    let mut document = json!({
         "issuer": issuer,
         "authorization_endpoint": url(paths::AUTHORIZE),
         "token_endpoint": url(paths::TOKEN),
@@ -35,6 +35,7 @@ pub fn describe(core: &Core) -> Value {
         "id_token_signing_alg_values_supported": algorithms,
         "token_endpoint_auth_methods_supported":
             METHODS.iter().map(|method| method.kind.name()).collect::<Vec<_>>(),
+        "token_endpoint_auth_signing_alg_values_supported": client_auth::signing_algorithms(),
         "claim_types_supported": ["normal"],
         "claims_supported": protocol.into_iter().chain(shown).collect::<Vec<_>>(),
         "code_challenge_methods_supported": ["S256"],
@@ -45,7 +46,11 @@ pub fn describe(core: &Core) -> Value {
         "request_parameter_supported": false,
         // Its default is true (Discovery §3).
         "request_uri_parameter_supported": false,
-    })
+    });
+    if core.registers_clients() {
+        document["registration_endpoint"] = url(paths::REGISTER).into();
+    }
+    document
 }
 
 pub async fn get(State(app): State<Shared>) -> Response {

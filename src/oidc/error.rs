@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::app::problem::{self, FaultNote};
+use crate::core::clients::Unproven;
 use crate::core::{Failure, Fault, Refusal};
 
 /// An answer that is an error.
@@ -41,7 +42,7 @@ impl OAuthError {
     }
 
     /// The same answer whether the client is unknown or its secret is wrong.
-    pub fn invalid_client(description: &'static str) -> Self {
+    pub fn invalid_client(description: impl Into<String>) -> Self {
         Self {
             challenge: Some("Basic realm=\"Countersign\", charset=\"UTF-8\""),
             ..Self::new(StatusCode::UNAUTHORIZED, "invalid_client", description)
@@ -77,6 +78,27 @@ impl OAuthError {
     }
 }
 
+/// What a client is told about its assertion (RFC 7523 §3). The first is the answer to everybody who
+/// has not shown a key.
+fn unproven(why: Unproven) -> String {
+    let words = match why {
+        Unproven::Failed => "client authentication failed",
+        Unproven::Kind => "client_assertion: typ is that of another kind of JWT",
+        Unproven::Missing(claim) => return format!("client_assertion: {claim} is required"),
+        Unproven::WrongType(claim) => {
+            return format!("client_assertion: {claim} has the wrong JSON type");
+        }
+        Unproven::NotItself => "client_assertion: iss and sub must both be the client_id",
+        Unproven::Audience => "client_assertion: aud must be the issuer or the endpoint's URL",
+        Unproven::Expired => "client_assertion: it has expired",
+        Unproven::TooLong => "client_assertion: exp must be at most 5 minutes ahead",
+        Unproven::NotYet => "client_assertion: iat or nbf is in the future",
+        Unproven::Jti => "client_assertion: jti must have 1 to 255 bytes",
+        Unproven::Replayed => "client_assertion: it was used before",
+    };
+    words.to_owned()
+}
+
 impl From<Refusal> for OAuthError {
     fn from(refusal: Refusal) -> Self {
         use Refusal as R;
@@ -108,6 +130,23 @@ impl From<Refusal> for OAuthError {
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "busy")
             },
             R::NotSignedIn => grant("nobody is signed in"),
+            R::ClientUnproven(why) => Self::invalid_client(unproven(why)),
+            R::ClientSlowDown { retry_after } => Self {
+                retry_after: Some(retry_after),
+                ..Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "invalid_client",
+                    "client authentication failed too often; try again later",
+                )
+            },
+            R::RegistrationTokenInvalid => {
+                Self::invalid_token("the registration or initial access token is not valid here")
+            }
+            R::RegistrationOff => Self::new(
+                StatusCode::FORBIDDEN,
+                "access_denied",
+                "clients do not register themselves here",
+            ),
             // Refused to people, on pages.
             R::WrongCredentials
             | R::AccountDisabled

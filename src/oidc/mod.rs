@@ -19,6 +19,7 @@ mod error;
 mod grant;
 mod jwks;
 mod params;
+mod register;
 mod token;
 mod userinfo;
 
@@ -52,4 +53,16 @@ pub fn endpoints() -> Router<Shared> {
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(cors)
+        .merge(registration())
+}
+
+/// Not for scripts of other origins: a page that a developer happens to read must not register clients
+/// with the server on their own machine.
+fn registration() -> Router<Shared> {
+    let one = get(register::read_back).put(register::replace).delete(register::withdraw);
+    Router::new()
+        .route(paths::REGISTER, post(register::create))
+        .route(paths::REGISTRATION, one)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }

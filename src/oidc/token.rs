@@ -10,7 +10,7 @@ use axum::response::Response;
 use super::error::{OAuthError, bad_form, json_response};
 use super::params::{Flaw, Params};
 use super::{client_auth, grant};
-use crate::app::Shared;
+use crate::app::{Ctx, Shared};
 use crate::core::Fault;
 
 /// Whether a content type is that of a form, whatever its parameters.
@@ -44,14 +44,14 @@ pub fn read_form(
 
 pub async fn post(
     State(app): State<Shared>,
+    ctx: Ctx,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, OAuthError> {
-    let now = app.core.clock().now();
     let params = read_form(&headers, body)?;
-    let client = client_auth::authenticate(&app, &headers, &params)?;
+    let client = client_auth::authenticate(&app, &ctx, &headers, &params).await?;
     let grant = grant::choose(&params, &client)?;
-    let tokens = grant.run(&app, &client, &params, now).await?;
+    let tokens = grant.run(&app, &client, &params, ctx.now).await?;
     let body =
         serde_json::to_vec(&tokens).map_err(|error| Fault::new("write a token answer", error))?;
     Ok(json_response(StatusCode::OK, body))

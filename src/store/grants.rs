@@ -246,6 +246,24 @@ pub async fn standing_account(
     row.as_ref().map(|row| super::accounts::read(row, 0)).transpose()
 }
 
+/// Ends all that a client has.
+///
+/// # Errors
+/// The database's.
+pub async fn end_of_client(
+    db: &impl ConnectionTrait,
+    client_id: &str,
+    now: i64,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::EndedAt, Expr::value(now))
+        .filter(Column::ClientId.eq(client_id))
+        .filter(Column::EndedAt.is_null())
+        .exec(db)
+        .await
+        .map(drop)
+}
+
 /// Ends a grant and so its whole family.
 ///
 /// # Errors

@@ -19,15 +19,17 @@ mod hot;
 mod writer;
 
 pub mod accounts;
+pub mod assertions;
 pub mod clients;
 pub mod consents;
 pub mod grants;
+pub mod invitations;
 pub mod keys;
 pub mod revisions;
 pub mod sessions;
 
 use group::Group;
-pub use sea_orm::DbErr;
+pub use sea_orm::{DatabaseTransaction as Transaction, DbErr};
 pub use writer::Writer;
 
 /// One database: where to read, and where to write.

@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::form::{Fields, FlowQuery};
 use super::home::person;
 use super::page::{Consent, Share};
-use super::reply::{Reply, app_card, see_other};
+use super::reply::{Reply, see_other};
 use crate::app::{Ctx, Problem, Shared, paths};
 use crate::core::claims;
 use crate::core::flow::{Next, Progress, Step};
@@ -34,7 +34,7 @@ pub async fn show(
     });
     let page = Consent {
         frame: reply.frame(),
-        app: app_card(&client, &flow),
+        app: reply.app_card(&client, &flow),
         csrf: reply.form_token(&purpose(&flow.id, &visitor.session_id)),
         flow: sealed,
         person: person(&visitor.account),

@@ -107,7 +107,11 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         | R::GrantEnded
         | R::ScopeTooWide
         | R::TokenInvalid
-        | R::ScopeInsufficient => return None,
+        | R::ScopeInsufficient
+        | R::ClientUnproven(_)
+        | R::ClientSlowDown { .. }
+        | R::RegistrationTokenInvalid
+        | R::RegistrationOff => return None,
     })
 }
 

@@ -116,6 +116,24 @@ impl<'a> Reply<'a> {
         response
     }
 
+    /// What a page shows of the app that a person comes from.
+    pub fn app_card(&self, client: &Client, flow: &Flow) -> AppCard {
+        let language = self.language.tag();
+        let localized = &client.metadata.localized;
+        let link = |member: &str, link: &Option<String>| {
+            localized.get(member, language).map(str::to_owned).or_else(|| link.clone())
+        };
+        AppCard {
+            name: client.name_in(language).to_owned(),
+            logo: client.metadata.logo_uri.as_ref().map(|_| paths::logo_of(&client.id)),
+            client_uri: link("client_uri", &client.metadata.client_uri),
+            policy_uri: link("policy_uri", &client.metadata.policy_uri),
+            tos_uri: link("tos_uri", &client.metadata.tos_uri),
+            redirect_host: flow.redirect_host(),
+            self_registered: client.self_registered,
+        }
+    }
+
     fn policy(&self) -> String {
         let target = self.form_action.as_deref().unwrap_or_default();
         format!(
@@ -131,20 +149,6 @@ fn form_action(redirect_uri: &str) -> Option<String> {
     match url.scheme() {
         "http" | "https" => Some(url.origin().ascii_serialization()),
         scheme => Some(format!("{scheme}:")),
-    }
-}
-
-/// What a page shows of the app that a person comes from.
-pub fn app_card(client: &Client, flow: &Flow) -> AppCard {
-    let link = |link: &Option<String>| link.clone();
-    AppCard {
-        name: client.name.clone(),
-        logo: client.metadata.logo_uri.as_ref().map(|_| paths::logo_of(&client.id)),
-        client_uri: link(&client.metadata.client_uri),
-        policy_uri: link(&client.metadata.policy_uri),
-        tos_uri: link(&client.metadata.tos_uri),
-        redirect_host: flow.redirect_host(),
-        self_registered: false,
     }
 }
 

@@ -8,7 +8,7 @@ use super::entry::{Entry, NotYet};
 use super::form::{self, Fields, FlowQuery, OfFlow};
 use super::home::person;
 use super::page::{FieldProblem, SignIn};
-use super::reply::{Reply, app_card, see_other};
+use super::reply::{Reply, see_other};
 use crate::app::{Ctx, Problem, Shared, paths};
 
 const PURPOSE: &str = "sign-in";
@@ -71,7 +71,7 @@ fn draw(
     let here = fields.sealed().map(|sealed| paths::with_flow(paths::SIGN_IN, sealed));
     SignIn {
         frame: reply.frame_at(here.unwrap_or_else(|| paths::SIGN_IN.to_owned())),
-        app: of_flow.as_ref().map(|(flow, client)| app_card(client, flow)),
+        app: of_flow.as_ref().map(|(flow, client)| reply.app_card(client, flow)),
         flow: fields.flow.clone(),
         csrf: reply.form_token(PURPOSE),
         email: fields.email.clone(),

@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::entry::{Entry, NotYet};
 use super::form::{self, Fields, FlowQuery, OfFlow};
 use super::page::{FieldProblem, SignUp};
-use super::reply::{Reply, app_card};
+use super::reply::Reply;
 use crate::app::{Ctx, Problem, Shared, paths};
 use crate::core::accounts;
 
@@ -60,7 +60,7 @@ fn draw(
     let here = fields.sealed().map(|sealed| paths::with_flow(paths::SIGN_UP, sealed));
     SignUp {
         frame: reply.frame_at(here.unwrap_or_else(|| paths::SIGN_UP.to_owned())),
-        app: of_flow.as_ref().map(|(flow, client)| app_card(client, flow)),
+        app: of_flow.as_ref().map(|(flow, client)| reply.app_card(client, flow)),
         flow: fields.flow.clone(),
         csrf: reply.form_token(PURPOSE),
         name: fields.name.clone(),

@@ -118,7 +118,7 @@ on_both_databases! {
         };
         assert_eq!(ask(&house).await, 200);
         soon("the second node knows it", async || ask(&second).await == 200).await;
-        assert!(house.app.core.delete_client(&made.client_id).await.unwrap());
+        assert!(house.app.core.delete_client(&made.client_id, house.clock.now()).await.unwrap());
         assert_eq!(ask(&house).await, 401);
         soon("the second node forgets it", async || ask(&second).await == 401).await;
     }

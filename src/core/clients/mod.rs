@@ -5,16 +5,25 @@ use super::redirect;
 use super::scope::Scope;
 use crate::config::ClientMetadata;
 use crate::jose::foreign::ForeignKeys;
-use crate::jose::{Algorithm, Secret, digest};
+use crate::jose::{Algorithm, Secret};
 
+mod assertion;
 mod keys;
 mod metadata;
+mod proof;
+mod registration;
 mod registry;
+mod throttle;
 
+pub use assertion::Unproven;
 pub use keys::BadJwt;
 pub(super) use keys::ClientKeys;
 pub use metadata::MetadataError;
+pub use proof::{Presented, Proof};
+pub use registration::Registration;
+pub(super) use registry::AbsentClients;
 pub use registry::{Clients, NewClient};
+pub(super) use throttle::Throttle;
 
 use metadata::wrong;
 
@@ -256,11 +265,5 @@ impl Client {
     #[must_use]
     pub fn name_in(&self, language: &str) -> &str {
         self.metadata.localized.get("client_name", language).unwrap_or(&self.name)
-    }
-
-    /// Whether that is the client's secret.
-    #[must_use]
-    pub fn has_secret(&self, secret: &Secret) -> bool {
-        self.secret_digest.is_some_and(|known| digest::equal(&known, &secret.digest()))
     }
 }

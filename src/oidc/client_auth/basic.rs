@@ -6,12 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 
-use super::Presented;
+use super::Found;
 use crate::core::Secret;
+use crate::core::clients::Proof;
 use crate::oidc::error::OAuthError;
 use crate::oidc::params::Params;
 
-pub fn present(headers: &HeaderMap, _: &Params) -> Option<Result<Presented, OAuthError>> {
+pub fn present(headers: &HeaderMap, _: &Params) -> Option<Result<Found, OAuthError>> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let first = values.next()?;
     if values.next().is_some() {
@@ -25,7 +26,7 @@ pub fn present(headers: &HeaderMap, _: &Params) -> Option<Result<Presented, OAut
     }))
 }
 
-fn decode(header: &str) -> Option<Presented> {
+fn decode(header: &str) -> Option<Found> {
     let (scheme, token) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
@@ -34,7 +35,7 @@ fn decode(header: &str) -> Option<Presented> {
     let (id, secret) = pair.split_once(':')?;
     let (client_id, secret) = (form_decode(id)?, form_decode(secret)?);
     let is_complete = !client_id.is_empty() && !secret.is_empty();
-    is_complete.then(|| Presented { client_id, secret: Some(Secret::new(secret)) })
+    is_complete.then(|| Found { client_id, proof: Proof::Secret(Secret::new(secret)) })
 }
 
 /// Strictly: a stray `%` is an error, not a character of the secret.
@@ -55,12 +56,17 @@ mod tests {
 
     use super::*;
 
+    fn secret(found: &Found) -> &str {
+        let Proof::Secret(secret) = &found.proof else { panic!("no secret") };
+        secret.expose()
+    }
+
     #[test]
     fn rfc6749_2_3_1_id_and_secret_are_form_encoded() {
         let header = format!("bAsIc {}", STANDARD.encode("my+app%3A1:p%25+%C3%A9"));
-        let presented = decode(&header).unwrap();
-        assert_eq!(presented.client_id, "my app:1");
-        assert_eq!(presented.secret.unwrap().expose(), "p% é");
+        let found = decode(&header).unwrap();
+        assert_eq!(found.client_id, "my app:1");
+        assert_eq!(secret(&found), "p% é");
         for bad in ["app:100%", "app:%zz", "app:%4", "app", "app:", ":secret", "app:%ff"] {
             assert!(decode(&format!("Basic {}", STANDARD.encode(bad))).is_none(), "{bad}");
         }
@@ -70,13 +76,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_encoded_is_what_is_read(id in "[ -~]{1,20}", secret in "\\PC{1,40}") {
+        fn what_is_encoded_is_what_is_read(id in "[ -~]{1,20}", given in "\\PC{1,40}") {
             let encode = |s: &str| form_urlencoded::byte_serialize(s.as_bytes()).collect::<String>();
-            let header = format!("Basic {}", STANDARD.encode(format!("{}:{}", encode(&id), encode(&secret))));
-            let presented = decode(&header).unwrap();
-            let read = presented.secret.unwrap();
-            prop_assert_eq!(presented.client_id, id);
-            prop_assert_eq!(read.expose(), secret);
+            let header = format!("Basic {}", STANDARD.encode(format!("{}:{}", encode(&id), encode(&given))));
+            let found = decode(&header).unwrap();
+            prop_assert_eq!(secret(&found), given);
+            prop_assert_eq!(found.client_id, id);
         }
 
         #[test]

@@ -7,61 +7,69 @@ use axum::http::HeaderMap;
 
 use super::error::OAuthError;
 use super::params::Params;
-use crate::app::Shared;
-use crate::core::Secret;
-use crate::core::clients::{AuthMethod, Client};
+use crate::app::{Ctx, Shared};
+use crate::core::SignatureAlgorithm;
+use crate::core::clients::{AuthMethod, Client, Presented, Proof};
 
+mod assertion;
 mod basic;
 mod none;
 mod post;
+mod private_key_jwt;
+mod secret_jwt;
 
-/// Who a request says it comes from.
-pub struct Presented {
+/// Credentials, as they were found in a request.
+pub struct Found {
     pub client_id: String,
-    pub secret: Option<Secret>,
+    pub proof: Proof,
 }
 
 /// A method, and how its credentials are found in a request: `None` when it was not used.
 pub struct Method {
     pub kind: AuthMethod,
-    present: fn(&HeaderMap, &Params) -> Option<Result<Presented, OAuthError>>,
+    present: fn(&HeaderMap, &Params) -> Option<Result<Found, OAuthError>>,
 }
 
-pub const METHODS: [Method; 3] = [
+pub const METHODS: [Method; 5] = [
     Method { kind: AuthMethod::ClientSecretBasic, present: basic::present },
     Method { kind: AuthMethod::ClientSecretPost, present: post::present },
+    Method { kind: AuthMethod::ClientSecretJwt, present: secret_jwt::present },
+    Method { kind: AuthMethod::PrivateKeyJwt, present: private_key_jwt::present },
     Method { kind: AuthMethod::None, present: none::present },
 ];
 
+/// What assertions may be signed with; those of a secret last (RFC 8414 §2).
+#[must_use]
+pub fn signing_algorithms() -> Vec<&'static str> {
+    SignatureAlgorithm::ALL.map(SignatureAlgorithm::name).into_iter().chain(["HS256"]).collect()
+}
+
 /// The client that a request comes from. An unknown client and a wrong secret are one answer.
-pub fn authenticate(
+pub async fn authenticate(
     app: &Shared,
+    ctx: &Ctx,
     headers: &HeaderMap,
     params: &Params,
 ) -> Result<Arc<Client>, OAuthError> {
     let mut used =
         METHODS.iter().filter_map(|method| Some((method.kind, (method.present)(headers, params)?)));
-    let Some((kind, presented)) = used.next() else {
+    let Some((method, found)) = used.next() else {
         return Err(OAuthError::invalid_client("client authentication is required"));
     };
     if used.next().is_some() {
         // RFC 6749 §2.3: not more than one method.
         return Err(OAuthError::invalid_request("more than one way of client authentication"));
     }
-    let presented = presented?;
+    let Found { client_id, proof } = found?;
     let named = params.get("client_id").ok().flatten();
-    if named.is_some_and(|named| named != presented.client_id) {
+    if named.is_some_and(|named| named != client_id) {
         return Err(OAuthError::invalid_client("client_id is not the client that authenticated"));
     }
-    let client = app.core.client(&presented.client_id);
-    let is_proven = match (&client, &presented.secret) {
-        (Some(client), Some(secret)) => client.has_secret(secret),
-        (Some(client), None) => client.auth_method == AuthMethod::None,
-        // The same work as for a client that is there.
-        (None, Some(secret)) => secret.digest() == [0; 32],
-        (None, None) => false,
+    let audiences = match proof {
+        Proof::Assertion(_) => assertion::audiences(app.core.issuer()),
+        Proof::None | Proof::Secret(_) => Vec::new(),
     };
-    client
-        .filter(|client| is_proven && client.auth_method == kind)
-        .ok_or_else(|| OAuthError::invalid_client("client authentication failed"))
+    let presented = Presented { client_id, method, proof };
+    let from = &ctx.place.ip;
+    Ok(app.core.authenticate_client(&presented, &audiences, from, ctx.now).await?)
 }

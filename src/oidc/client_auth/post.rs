@@ -2,16 +2,19 @@
 
 use axum::http::HeaderMap;
 
-use super::Presented;
+use super::Found;
 use crate::core::Secret;
+use crate::core::clients::Proof;
 use crate::oidc::error::OAuthError;
 use crate::oidc::params::Params;
 
-pub fn present(_: &HeaderMap, params: &Params) -> Option<Result<Presented, OAuthError>> {
+pub fn present(_: &HeaderMap, params: &Params) -> Option<Result<Found, OAuthError>> {
     let secret = params.get("client_secret").ok().flatten()?;
     let client_id = params.get("client_id").ok().flatten();
     Some(match client_id {
-        Some(id) => Ok(Presented { client_id: id.to_owned(), secret: Some(Secret::new(secret)) }),
+        Some(id) => {
+            Ok(Found { client_id: id.to_owned(), proof: Proof::Secret(Secret::new(secret)) })
+        }
         None => Err(OAuthError::invalid_client("client_secret without client_id")),
     })
 }

@@ -1,3 +1,4 @@
+mod assertions;
 mod authorize;
 mod bad_input;
 mod client_auth;
@@ -7,4 +8,5 @@ mod figures;
 mod prompt;
 mod races;
 mod refresh;
+mod register;
 mod userinfo;
