@@ -67,7 +67,7 @@ impl Host {
     }
 
     /// Puts a document there, or another in its place; its URL.
-    pub fn put(&self, path: &str, document: impl ToString) -> String {
+    pub fn put(&self, path: &str, document: &(impl ToString + ?Sized)) -> String {
         self.shelf.documents.lock().unwrap().insert(path.to_owned(), document.to_string());
         format!("{}{path}", self.origin)
     }

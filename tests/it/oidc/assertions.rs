@@ -1,6 +1,8 @@
 //! Clients that authenticate by a signed JWT (RFC 7523, OIDC Core §9): with their own key, or with the
 //! secret.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign::config::ClientMetadata;
@@ -262,7 +264,7 @@ on_both_databases! {
             let body: Value = response.json().await.unwrap();
             assert!(status == 401 || status == 400, "{what}: {status} {body}");
             let (error, why) = (body["error"].as_str().unwrap(), body["error_description"].as_str().unwrap());
-            table.push_str(&format!("{what}: {} {error}: {why}\n", status.as_u16()));
+            writeln!(table, "{what}: {} {error}: {why}", status.as_u16()).unwrap();
         }
         insta::assert_snapshot!("wrong_assertions", table);
         // Nothing of all that was spent.
@@ -326,7 +328,7 @@ on_both_databases! {
 async fn conformance_16_a_client_that_changes_its_key_is_followed() {
     let host = Host::http();
     let (old, new) = (Key::new("ES256", "old"), Key::new("EdDSA", "new"));
-    let url = host.put("/jwks", set(&[&old]));
+    let url = host.put("/jwks", &set(&[&old]));
     let house = House::open_with(
         Db::Sqlite,
         &format!(
@@ -349,7 +351,7 @@ async fn conformance_16_a_client_that_changes_its_key_is_followed() {
         assert_eq!(ask(&new).await, 401);
     }
     assert_eq!(host.asked(), 1, "a minute has not passed since");
-    host.put("/jwks", set(&[&new]));
+    host.put("/jwks", &set(&[&new]));
     assert_eq!(ask(&old).await, 200, "what is held counts");
     house.clock.advance(61 * 1000);
     let statuses = join_all((0..10).map(|_| ask(&new))).await;
@@ -365,7 +367,7 @@ async fn conformance_16_a_client_that_changes_its_key_is_followed() {
     assert_eq!(host.asked(), 3);
     house.clock.advance(50 * 60 * 1000);
     assert_eq!(ask(&new).await, 401, "an hour is over");
-    host.put("/jwks", set(&[&new]));
+    host.put("/jwks", &set(&[&new]));
     house.clock.advance(61 * 1000);
     assert_eq!(ask(&new).await, 200);
 }
@@ -374,7 +376,7 @@ async fn conformance_16_a_client_that_changes_its_key_is_followed() {
 async fn peer_cve_2026_1180_a_clients_jwks_uri_leads_the_server_nowhere_private() {
     let host = Host::https();
     let key = Key::new("ES256", "one");
-    let url = host.put("/jwks", set(&[&key]));
+    let url = host.put("/jwks", &set(&[&key]));
     let metadata = |url: &str| ClientMetadata {
         token_endpoint_auth_method: Some("private_key_jwt".to_owned()),
         jwks_uri: Some(url.to_owned()),

@@ -1,4 +1,4 @@
-mod assertions;
+pub mod assertions;
 mod authorize;
 mod bad_input;
 mod client_auth;
