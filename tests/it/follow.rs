@@ -22,7 +22,7 @@ async fn kids(house: &House) -> Vec<String> {
 }
 
 /// Waits until it holds, for five seconds at most.
-async fn soon<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+pub async fn soon<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
     for _ in 0..100 {
         if holds().await {
             return;

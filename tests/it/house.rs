@@ -147,6 +147,11 @@ impl House {
         Self::start(self.config.clone(), self.clock.clone(), self.directory.clone()).await
     }
 
+    /// A node like another one, but for its configuration.
+    pub async fn restart(&self, config: &Config) -> Self {
+        Self::start(config.clone(), self.clock.clone(), self.directory.clone()).await
+    }
+
     async fn add_ada(&self) {
         let claims = StandardClaims {
             name: Some("Ada Lovelace".to_owned()),

@@ -13,6 +13,7 @@ mod browser;
 mod cli;
 mod config;
 mod follow;
+mod host;
 mod house;
 mod log;
 mod oidc;

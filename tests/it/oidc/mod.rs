@@ -1,3 +1,4 @@
+pub mod assertions;
 mod authorize;
 mod bad_input;
 mod claims_parameter;
@@ -11,6 +12,7 @@ mod par;
 mod prompt;
 mod races;
 mod refresh;
+mod register;
 mod request_object;
 mod resources;
 mod response_mode;
