@@ -16,6 +16,9 @@ pub const CONTINUE: &str = "/authorize/continue";
 pub const TOKEN: &str = "/token";
 pub const USERINFO: &str = "/userinfo";
 pub const JWKS: &str = "/jwks";
+/// The field's names for "is it alive" and "may it be sent requests".
+pub const LIVE: &str = "/livez";
+pub const READY: &str = "/readyz";
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 pub const OAUTH_SERVER: &str = "/.well-known/oauth-authorization-server";
 

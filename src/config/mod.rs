@@ -30,7 +30,7 @@ pub use log::{Log, LogFormat};
 pub use outbound::Outbound;
 pub use passwords::Passwords;
 pub use playground::Playground;
-pub use server::Server;
+pub use server::{Server, Tls};
 pub use sessions::Sessions;
 pub use span::Span;
 pub use tokens::Tokens;

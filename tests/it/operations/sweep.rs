@@ -27,8 +27,8 @@ on_both_databases! {
         let core = &house.app.core;
         let (left, stayed) = (Browser::new(&house), Browser::new(&house));
         for browser in [&left, &stayed] {
-            let code = browser.code(&request("web")).await;
-            json(house.token(WEB, &redemption(&code)).send().await.unwrap(), 200).await;
+            let given = browser.code(&request("web")).await;
+            json(house.token(WEB, &redemption(&given)).send().await.unwrap(), 200).await;
         }
         let page = left.page(house.url("/sign-out")).await;
         left.press(&page, "sign-out", &[]).await;
