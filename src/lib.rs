@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | [`cli`] | words on the command line | everything |
 //! | [`router`] | the one list of what is mounted where, and the layers that everything shares | faces, [`app`] |
-//! | [`serve`] | the accept loop | [`app`] |
+//! | [`serve`] | the accept loop, TLS | [`app`] |
 //! | [`oidc`] | face 1: the protocol that relying parties speak | [`core`], [`app`] |
 //! | [`web`] | face 3: what people see | [`core`], [`app`] |
 //! | [`app`] | what every face shares: a request's context, cookies, problems for a page | [`core`], [`config`] |

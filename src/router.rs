@@ -6,11 +6,12 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 
 use crate::app::problem::FaultNote;
-use crate::app::{Problem, RequestId, Shared};
+use crate::app::{Problem, RequestId, Shared, health, limits, paths};
 use crate::{oidc, web};
 
 /// All of Countersign, as one service.
@@ -18,9 +19,19 @@ pub fn router(app: &Shared) -> Router {
     let pages = web::pages(app, oidc::pages().layer(CatchPanicLayer::custom(broken_page)));
     Router::new()
         .merge(pages)
-        .merge(oidc::endpoints().layer(CatchPanicLayer::custom(oidc::broken)))
+        .merge(
+            oidc::endpoints()
+                .layer(CatchPanicLayer::custom(oidc::broken))
+                .layer(middleware::from_fn_with_state(app.clone(), within_limits)),
+        )
+        .route(paths::LIVE, get(health::live))
+        .route(paths::READY, get(health::ready))
         .layer(middleware::from_fn_with_state(app.clone(), around))
         .with_state(app.clone())
+}
+
+async fn within_limits(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    limits::keep(app.config.server.request_timeout.duration(), oidc::speak, request, next).await
 }
 
 fn broken_page(_: Box<dyn std::any::Any + Send>) -> Response {

@@ -25,9 +25,10 @@ pub fn count(runtime: &Runtime, house: &House, table: &mut Table) -> Outcome<Str
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
     let mut connection = Connection::open(listener.local_addr()?)?;
     let (stop, stopped) = oneshot::channel();
-    let serving = serve::serve(listener, router::router(&app), 64, async {
-        stopped.await.ok();
-    });
+    let serving =
+        serve::serve(listener, router::router(&app), serve::Limits::default(), None, async {
+            stopped.await.ok();
+        });
     let serving = runtime.spawn(serving);
 
     let cookie = sign_in(house, &mut connection, &[APP, APP_ES256])?;

@@ -118,25 +118,55 @@ fn language_switch(path: &str, query: &str) -> (Option<Language>, String) {
     (chosen, here)
 }
 
-/// The address of the client: the connection's peer, unless that is a trusted proxy; then the last
-/// one in `X-Forwarded-For` that is none. What cannot be read is never believed.
+/// The address of the client: the connection's peer, unless that is a trusted proxy. Then the first
+/// of these that the request has, and it alone, decides:
+///
+/// 1. `X-Forwarded-For`, read from its end: the last address that is no trusted proxy;
+/// 2. `X-Real-IP`, 3. `CF-Connecting-IP`: the one address.
+///
+/// A proxy that sets one of them may pass on the others as a stranger wrote them, so they come last
+/// that fewest proxies set. What cannot be read is never believed; the address stays the peer's.
 fn client_ip(parts: &Parts, trusted: &[IpNet]) -> String {
     let Some(Peer(peer)) = parts.extensions.get::<Peer>() else { return String::new() };
-    let mut ip = canonical(peer.ip());
+    let peer = canonical(peer.ip());
     let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(ip));
-    if is_trusted(&ip) {
-        let forwarded = parts.headers.get_all("x-forwarded-for").iter().rev();
-        let hops =
-            forwarded.filter_map(|value| value.to_str().ok()).flat_map(|value| value.rsplit(','));
-        for hop in hops {
-            let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
+    if !is_trusted(&peer) {
+        return peer.to_string();
+    }
+    let headers = &parts.headers;
+    let ip = if headers.contains_key("x-forwarded-for") {
+        forwarded_for(headers, peer, is_trusted)
+    } else {
+        let name = if headers.contains_key("x-real-ip") { "x-real-ip" } else { "cf-connecting-ip" };
+        single(headers, name).map_or(peer, canonical)
+    };
+    ip.to_string()
+}
+
+fn forwarded_for(
+    headers: &HeaderMap,
+    peer: IpAddr,
+    is_trusted: impl Fn(&IpAddr) -> bool,
+) -> IpAddr {
+    let mut ip = peer;
+    for value in headers.get_all("x-forwarded-for").iter().rev() {
+        let Ok(value) = value.to_str() else { return ip };
+        for hop in value.rsplit(',') {
+            let Ok(hop) = hop.trim().parse::<IpAddr>() else { return ip };
             ip = canonical(hop);
             if !is_trusted(&ip) {
-                break;
+                return ip;
             }
         }
     }
-    ip.to_string()
+    ip
+}
+
+/// The address in a header that stands there once.
+fn single(headers: &HeaderMap, name: &str) -> Option<IpAddr> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next().filter(|_| values.next().is_none())?;
+    value.to_str().ok()?.trim().parse().ok()
 }
 
 /// `::ffff:1.2.3.4` is `1.2.3.4`.
@@ -154,9 +184,14 @@ mod tests {
     use super::*;
 
     fn ip(peer: &str, forwarded: &[&str]) -> String {
+        let headers: Vec<_> = forwarded.iter().map(|value| ("x-forwarded-for", *value)).collect();
+        ip_of(peer, &headers)
+    }
+
+    fn ip_of(peer: &str, headers: &[(&str, &str)]) -> String {
         let mut request = Request::builder();
-        for value in forwarded {
-            request = request.header("x-forwarded-for", *value);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
         parts.extensions.insert(Peer(peer.parse().unwrap()));
@@ -170,6 +205,24 @@ mod tests {
         assert_eq!(ip("10.0.0.1:5", &["6.6.6.6, 203.0.113.9, 10.0.0.2"]), "203.0.113.9");
         assert_eq!(ip("10.0.0.1:5", &["6.6.6.6", "203.0.113.9"]), "203.0.113.9");
         assert_eq!(ip("[::ffff:192.0.2.1]:5", &[]), "192.0.2.1");
+    }
+
+    #[test]
+    fn other_headers_of_a_trusted_proxy_count_where_there_is_no_x_forwarded_for() {
+        let (real, cf) = (("x-real-ip", "203.0.113.8"), ("cf-connecting-ip", "203.0.113.7"));
+        let forwarded = ("x-forwarded-for", "203.0.113.9");
+        assert_eq!(ip_of("10.0.0.1:5", &[real]), "203.0.113.8");
+        assert_eq!(ip_of("10.0.0.1:5", &[cf]), "203.0.113.7");
+        assert_eq!(ip_of("10.0.0.1:5", &[cf, real]), "203.0.113.8");
+        assert_eq!(ip_of("10.0.0.1:5", &[cf, real, forwarded]), "203.0.113.9");
+        assert_eq!(ip_of("10.0.0.1:5", &[("x-real-ip", "::ffff:203.0.113.8")]), "203.0.113.8");
+        for headers in [&[real][..], &[cf], &[cf, real, forwarded]] {
+            assert_eq!(ip_of("192.0.2.1:5", headers), "192.0.2.1", "nobody else is believed");
+        }
+        // Unreadable or twice: the peer, and no other header in its place.
+        assert_eq!(ip_of("10.0.0.1:5", &[("x-real-ip", "nonsense"), cf]), "10.0.0.1");
+        assert_eq!(ip_of("10.0.0.1:5", &[real, ("x-real-ip", "6.6.6.6")]), "10.0.0.1");
+        assert_eq!(ip_of("10.0.0.1:5", &[("x-forwarded-for", ""), real]), "10.0.0.1");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! without pages asks for an error page.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::{Config, ConfigError};
 use crate::core::clients::Client;
@@ -11,11 +12,14 @@ pub mod answer;
 mod brand;
 pub mod cookies;
 mod ctx;
+pub mod health;
+pub mod limits;
 pub mod paths;
 pub mod problem;
 
 pub use brand::Brand;
 pub use ctx::{Ctx, Peer, RequestId};
+pub use limits::Unread;
 pub use problem::Problem;
 
 /// The client id of the built-in playground.
@@ -28,6 +32,7 @@ pub struct App {
     pub brand: Brand,
     /// The discovery document, made once.
     pub discovery: axum::body::Bytes,
+    stopping: AtomicBool,
 }
 
 /// What every handler is given.
@@ -44,6 +49,17 @@ impl App {
         Core::check(config)
     }
 
+    /// From now on this node is not ready for requests, though it finishes those it has.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was told to stop.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
     /// Starts the core; `describe` writes the discovery document.
     ///
     /// # Errors
@@ -57,7 +73,7 @@ impl App {
         let brand = Brand::load(&config.branding)?;
         let core = Core::start(&config, built_in, clock).await?;
         let discovery = describe(&core).to_string().into();
-        Ok(Arc::new(Self { config, core, brand, discovery }))
+        Ok(Arc::new(Self { config, core, brand, discovery, stopping: AtomicBool::new(false) }))
     }
 }
 

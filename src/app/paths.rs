@@ -27,6 +27,9 @@ pub const REGISTER: &str = "/register";
 /// Where a client manages its registration.
 pub const REGISTRATION: &str = "/register/{client_id}";
 pub const JWKS: &str = "/jwks";
+/// The field's names for "is it alive" and "may it be sent requests".
+pub const LIVE: &str = "/livez";
+pub const READY: &str = "/readyz";
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 pub const OAUTH_SERVER: &str = "/.well-known/oauth-authorization-server";
 

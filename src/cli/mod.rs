@@ -74,6 +74,8 @@ struct Console {
 /// A reason, for the last line on standard error.
 pub fn run() -> Outcome {
     let cli = Cli::parse();
+    // Once for everything that speaks TLS; whoever was faster chose the same.
+    rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
     let console = Console { config: Config::load(cli.config.as_deref())?, json: cli.json };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -118,6 +120,7 @@ async fn migrate(console: &Console) -> Outcome {
 fn check(console: &Console) -> Outcome {
     App::check(&console.config)?;
     serve::log_filter(&console.config.log)?;
+    serve::open_tls(&console.config.server.tls)?;
     let issuer = &console.config.server.public_url;
     console.print(
         &serde_json::json!({ "valid": true, "issuer": issuer }),

@@ -1,28 +1,37 @@
 //! `countersign serve`
 
 use std::io::IsTerminal as _;
+use std::sync::Arc;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
 
 use super::Outcome;
 use crate::app::{App, paths};
-use crate::config::{Config, ConfigError, Log, LogFormat};
+use crate::config::{self, Config, ConfigError, Log, LogFormat, Server};
 use crate::core::Clock;
-use crate::{oidc, router, serve};
+use crate::serve::{self, Limits, Tls};
+use crate::{oidc, router};
+
+/// Open files that are no connections: the database's, the log, the listeners.
+const KEPT_FILES: usize = 128;
 
 #[expect(clippy::print_stdout, reason = "a newcomer is told where to go")]
 pub(super) async fn run(config: Config) -> Outcome {
     start_log(&config.log)?;
-    let (listen, most) = (config.server.listen, config.server.max_connections);
+    let tls = open_tls(&config.server.tls)?;
+    let (listen, limits) = (config.server.listen, limits(&config.server));
     let app = App::start(config, Clock::default(), oidc::describe).await?;
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| ConfigError::wrong("server.listen", format!("{listen}: {error}")))?;
-    let (mut terminate, mut interrupt) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (stop, mut give_up) = stops()?;
     let (follower, sweeper) = (app.core.follow(), app.core.keep_swept());
+    let reloader = tls.as_ref().map(follow_certificate).transpose()?;
     let issuer = app.core.issuer();
     tracing::info!(issuer, %listen, "serving");
     println!("Countersign is ready.");
@@ -32,16 +41,85 @@ pub(super) async fn run(config: Config) -> Outcome {
     }
     println!("  Discovery   {issuer}{}", paths::OPENID_CONFIGURATION);
     let stop = async {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        stop.await.ok();
+        app.stop();
         tracing::info!("stopping: finishing what is under way");
     };
-    serve::serve(listener, router::router(&app), most, stop).await;
+    tokio::select! {
+        () = serve::serve(listener, router::router(&app), limits, tls, stop) => {}
+        _ = &mut give_up => tracing::warn!("stopping at once: told so a second time"),
+    }
     follower.abort();
     sweeper.abort();
+    if let Some(reloader) = reloader {
+        reloader.abort();
+    }
     Ok(())
+}
+
+/// The first SIGTERM or SIGINT, and the second.
+fn stops() -> Outcome<(oneshot::Receiver<()>, oneshot::Receiver<()>)> {
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (first, stop) = oneshot::channel();
+    let (second, give_up) = oneshot::channel();
+    tokio::spawn(async move {
+        for heard in [first, second] {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            heard.send(()).ok();
+        }
+    });
+    Ok((stop, give_up))
+}
+
+/// What connections keep to. One is one open file, and the operating system has a limit of its own.
+fn limits(server: &Server) -> Limits {
+    let most = open_files().saturating_sub(KEPT_FILES).max(16);
+    if most < server.max_connections {
+        tracing::warn!(most, "server.max_connections: the limit of open files allows for fewer");
+    }
+    Limits {
+        connections: server.max_connections.min(most),
+        head: server.header_timeout.duration(),
+        idle: server.idle_timeout.duration(),
+    }
+}
+
+/// Asks for as many open files as this process may have; how many those are.
+fn open_files() -> usize {
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        let wanted = Rlimit { current: limit.maximum, maximum: limit.maximum };
+        if setrlimit(Resource::Nofile, wanted).is_ok() {
+            limit = getrlimit(Resource::Nofile);
+        }
+    }
+    limit.current.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX))
+}
+
+/// The certificate and key of the configuration, if there is TLS.
+pub(super) fn open_tls(files: &config::Tls) -> Result<Option<Arc<Tls>>, ConfigError> {
+    if !files.is_on() {
+        return Ok(None);
+    }
+    Tls::open(&files.cert, &files.key)
+        .map(Some)
+        .map_err(|error| ConfigError::wrong(error.key, error.to_string()))
+}
+
+/// Reads the certificate again when its files change, and on SIGHUP.
+fn follow_certificate(tls: &Arc<Tls>) -> Outcome<JoinHandle<()>> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let (tls, follower) = (Arc::clone(tls), tls.follow());
+    Ok(tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            tls.reload();
+        }
+        follower.abort();
+    }))
 }
 
 /// The filter, if it is one.

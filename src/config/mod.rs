@@ -32,7 +32,7 @@ pub use outbound::Outbound;
 pub use passwords::Passwords;
 pub use playground::Playground;
 pub use registration::{DynamicRegistration, Registration};
-pub use server::Server;
+pub use server::{Server, Tls};
 pub use sessions::Sessions;
 pub use span::Span;
 pub use tokens::Tokens;

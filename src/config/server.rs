@@ -1,10 +1,11 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use super::ConfigError;
+use super::{ConfigError, Span};
 
 /// `[server]`: where it listens, and what the world calls it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -16,10 +17,35 @@ pub struct Server {
     pub port: Option<u16>,
     /// The issuer. Empty: `http://localhost:` and the port.
     pub public_url: String,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Proxies that are believed about where a request comes from.
     pub trusted_proxies: Vec<IpNet>,
     /// Connections open at once.
     pub max_connections: usize,
+    /// For the head of a request, from its first byte or the connection on.
+    pub header_timeout: Span,
+    /// Of silence between two requests of a connection.
+    pub idle_timeout: Span,
+    /// For a request, from the end of its head to the answer.
+    pub request_timeout: Span,
+    pub tls: Tls,
+}
+
+/// `[server.tls]`: TLS in the process. Without it, plain HTTP for a proxy in front.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// A PEM file: the certificate, then those that it rests on. Empty: no TLS.
+    pub cert: PathBuf,
+    /// A PEM file: its private key.
+    pub key: PathBuf,
+}
+
+impl Tls {
+    /// Whether there is TLS in the process.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !self.cert.as_os_str().is_empty()
+    }
 }
 
 impl Default for Server {
@@ -30,6 +56,10 @@ impl Default for Server {
             public_url: String::new(),
             trusted_proxies: Vec::new(),
             max_connections: 16_384,
+            header_timeout: Span::seconds(10),
+            idle_timeout: Span::seconds(130),
+            request_timeout: Span::seconds(30),
+            tls: Tls::default(),
         }
     }
 }
@@ -45,6 +75,7 @@ impl Server {
         if self.max_connections == 0 {
             return Err(ConfigError::wrong("server.max_connections", "expected at least 1"));
         }
+        self.check_limits()?;
         let expected = |what: &str| Err(ConfigError::wrong("server.public_url", what));
         let Ok(url) = Url::parse(&self.public_url) else {
             return expected("expected a URL such as https://id.example.com");
@@ -66,6 +97,29 @@ impl Server {
             "http" => expected("expected https:// (http:// is for localhost only)"),
             _ => expected("expected https:// or, for localhost, http://"),
         }
+    }
+
+    fn check_limits(&self) -> Result<(), ConfigError> {
+        let spans = [
+            ("server.header_timeout", self.header_timeout, Span::seconds(15)),
+            ("server.idle_timeout", self.idle_timeout, Span::minutes(60)),
+            ("server.request_timeout", self.request_timeout, Span::minutes(5)),
+        ];
+        for (key, span, most) in spans {
+            if span < Span::seconds(1) || span > most {
+                let expected = format!("expected between \"1s\" and \"{}s\"", most.whole_seconds());
+                return Err(ConfigError::wrong(key, expected));
+            }
+        }
+        if self.tls.is_on() == self.tls.key.as_os_str().is_empty() {
+            let missing = if self.tls.is_on() { "server.tls.key" } else { "server.tls.cert" };
+            return Err(ConfigError::wrong(missing, "expected a file: a certificate and its key"));
+        }
+        if self.tls.is_on() && !self.public_url.starts_with("https:") {
+            let expected = "expected https:// where server.tls is set";
+            return Err(ConfigError::wrong("server.public_url", expected));
+        }
+        Ok(())
     }
 
     /// Whether the issuer names this very machine, as on a developer's.

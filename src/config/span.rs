@@ -30,6 +30,12 @@ impl Span {
         i64::try_from(self.0.as_millis()).unwrap_or(i64::MAX)
     }
 
+    /// For a timer.
+    #[must_use]
+    pub const fn duration(self) -> Duration {
+        self.0
+    }
+
     /// In whole seconds, the unit of `expires_in` and `max-age`.
     #[must_use]
     pub const fn whole_seconds(self) -> u64 {

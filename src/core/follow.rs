@@ -28,6 +28,9 @@ impl Core {
                 match core.catch_up(known.take()).await {
                     Ok(revisions) => {
                         known = Some(revisions);
+                        if was_away {
+                            tracing::info!("core.follow: the database is back");
+                        }
                         was_away = false;
                     }
                     Err(error) if !was_away => {
@@ -42,6 +45,8 @@ impl Core {
     }
 
     async fn catch_up(&self, known: Option<Revisions>) -> Result<Revisions, Fault> {
+        // While the database is away this is the one that asks; everybody else is told at once.
+        self.store.probe().await.or_fault("reach the database")?;
         let rows = store::revisions::all(self.store.read()).await.or_fault("read the revisions")?;
         let current: Revisions = rows.into_iter().map(|row| (row.name, row.value)).collect();
         let moved =

@@ -203,6 +203,11 @@ impl Core {
         &self.rules.algorithms
     }
 
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> bool {
+        self.store.ping().await.is_ok()
+    }
+
     /// SQL statements sent since the start.
     #[must_use]
     pub fn statements(&self) -> u64 {

@@ -240,6 +240,22 @@ pub fn broken(_: Box<dyn std::any::Any + Send>) -> Response {
     .into_response()
 }
 
+/// What is refused before an endpoint sees it.
+#[must_use]
+pub fn speak(status: StatusCode) -> Response {
+    let refusal = |words| OAuthError::new(status, "invalid_request", words);
+    match status {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => refusal("the request body must not be compressed"),
+        StatusCode::PAYLOAD_TOO_LARGE => refusal("the request body is too large"),
+        StatusCode::REQUEST_TIMEOUT => refusal("the request body took too long"),
+        _ => OAuthError {
+            retry_after: Some(2),
+            ..OAuthError::new(status, "temporarily_unavailable", "the answer took too long")
+        },
+    }
+    .into_response()
+}
+
 /// The endpoint exists, the method does not.
 pub async fn method_not_allowed() -> OAuthError {
     OAuthError::new(

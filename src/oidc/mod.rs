@@ -28,7 +28,7 @@ mod token;
 mod userinfo;
 
 pub use discovery::describe;
-pub use error::broken;
+pub use error::{broken, speak};
 
 /// No request of the protocol is longer, the form of a long authorization request included.
 const BODY_LIMIT: usize = 64 * 1024;

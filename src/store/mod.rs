@@ -5,17 +5,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use migrations::{Migrator, MigratorTrait};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, RuntimeErr, SqlErr, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, RuntimeErr, SqlErr, TransactionTrait};
 
 mod connect;
 pub mod entity;
 mod group;
 mod hot;
+mod reader;
 mod writer;
 
 pub mod accounts;
@@ -33,13 +33,16 @@ pub mod sessions;
 pub mod sweep;
 
 use group::Group;
+use reader::Health;
+pub use reader::Reader;
 pub use sea_orm::{DatabaseTransaction as Transaction, DbErr};
 pub use writer::Writer;
 
 /// One database: where to read, and where to write.
 pub struct Store {
-    reader: DatabaseConnection,
+    reader: Reader,
     writer: Writer,
+    health: Arc<Health>,
     statements: Arc<AtomicU64>,
 }
 
@@ -50,20 +53,43 @@ impl Store {
     /// The URL is of another kind, or the database cannot be reached.
     pub async fn open(url: &str) -> Result<Self, DbErr> {
         let statements = Arc::new(AtomicU64::new(0));
+        let health = Arc::new(Health::default());
         if url.starts_with("sqlite:") {
             let writer = connect::sqlite_writer(url, &statements).await?;
             let reader = connect::sqlite_readers(url, &statements).await?;
-            Ok(Self { reader, writer: Writer::Group(Group::start(writer)), statements })
+            // A file has no network in between; a long list may take its time.
+            let reader = Reader::new(reader, Arc::clone(&health), Duration::from_mins(1));
+            Ok(Self { reader, writer: Writer::Group(Group::start(writer)), health, statements })
         } else {
             let pool = connect::postgres(url, &statements).await?;
-            Ok(Self { reader: pool.clone(), writer: Writer::Pool(pool), statements })
+            let reader = Reader::new(pool, Arc::clone(&health), reader::LIMIT);
+            Ok(Self { reader: reader.clone(), writer: Writer::Pool(reader), health, statements })
         }
     }
 
     /// Where reads go. What [`Store::write`] acknowledged is seen here.
     #[must_use]
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Reader {
         &self.reader
+    }
+
+    /// Asks the database whether it is there, and from then on has everybody believe the answer: who
+    /// comes while it is away hears so at once, until it has been found again.
+    ///
+    /// # Errors
+    /// It is not.
+    pub async fn probe(&self) -> Result<(), DbErr> {
+        let answer = self.reader.ping().await;
+        self.health.set(answer.as_ref().is_err_and(is_unreachable));
+        answer
+    }
+
+    /// Asks the database whether it is there.
+    ///
+    /// # Errors
+    /// It is not.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.reader.ping().await
     }
 
     /// Where single, self-contained writes go: each is durable and alone when it is answered.
@@ -92,15 +118,17 @@ impl Store {
         };
         let mut tries = 0;
         loop {
-            let transaction = pool.begin().await?;
-            let outcome = match work(&transaction).await {
-                Ok(value) => transaction.commit().await.map(|()| value),
-                Err(error) => {
-                    transaction.rollback().await?;
-                    Err(error)
+            let outcome = pool.within(async {
+                let transaction = pool.connection().begin().await?;
+                match work(&transaction).await {
+                    Ok(value) => transaction.commit().await.map(|()| value),
+                    Err(error) => {
+                        transaction.rollback().await?;
+                        Err(error)
+                    }
                 }
-            };
-            match outcome {
+            });
+            match outcome.await {
                 Err(error) if tries < writer::RETRIES && writer::should_retry(&error) => tries += 1,
                 other => return other,
             }
@@ -117,9 +145,9 @@ impl Store {
                 // A courtesy at start, not what correctness leans on: without it, two nodes on an
                 // empty database race for the same CREATE TABLE and one of them gives up.
                 #[expect(clippy::disallowed_methods, reason = "holds the lock for the migrator")]
-                let turn = pool.begin().await?;
+                let turn = pool.connection().begin().await?;
                 turn.execute_unprepared("SELECT pg_advisory_xact_lock(727274)").await?;
-                Migrator::up(pool, None).await?;
+                Migrator::up(pool.connection(), None).await?;
                 turn.commit().await
             }
             Writer::Group(group) => {
@@ -136,7 +164,7 @@ impl Store {
     /// The database could not be asked.
     pub async fn has_pending_migrations(&self) -> Result<bool, DbErr> {
         let connection = match &self.writer {
-            Writer::Pool(pool) => pool,
+            Writer::Pool(pool) => pool.connection(),
             Writer::Group(group) => group.connection(),
         };
         Ok(!Migrator::get_pending_migrations(connection).await?.is_empty())

@@ -2,12 +2,10 @@
 
 use std::str::FromStr as _;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
-    Statement,
-};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 
 use super::group::Group;
+use super::reader::Reader;
 
 /// A distributed database may ask for another try this often before the caller hears of it.
 pub(super) const RETRIES: u32 = 5;
@@ -17,7 +15,7 @@ pub enum Writer {
     /// SQLite: all writes of one moment share one commit.
     Group(Group),
     /// PostgreSQL: each statement commits itself.
-    Pool(DatabaseConnection),
+    Pool(Reader),
 }
 
 /// Serialization failure (SQLSTATE 40001) or deadlock (40P01): nothing was written, try again.

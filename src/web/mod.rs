@@ -2,15 +2,15 @@
 //!
 //! A page does one thing and then leads back to the flow it belongs to; it never knows its successor.
 
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
-use axum::middleware;
-use axum::response::IntoResponse as _;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Router, http};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-use crate::app::{Problem, Shared, paths};
+use crate::app::{Problem, Shared, limits, paths};
 
 mod consent;
 mod entry;
@@ -53,7 +53,13 @@ pub fn pages(app: &Shared, others: Router<Shared>) -> Router<Shared> {
             Problem::of_status(StatusCode::METHOD_NOT_ALLOWED)
         })
         .fallback(|| async { Problem::of_status(StatusCode::NOT_FOUND) })
+        .layer(middleware::from_fn_with_state(app.clone(), within_limits))
         .layer(middleware::from_fn_with_state(app.clone(), error_page::dress))
+}
+
+async fn within_limits(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let speak = |status| Problem::of_status(status).into_response();
+    limits::keep(app.config.server.request_timeout.duration(), speak, request, next).await
 }
 
 fn from_another_site(_: ProtectionError) -> http::Response<axum::body::Body> {

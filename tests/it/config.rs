@@ -19,7 +19,8 @@ fn the_example_holds_every_key_with_its_default() {
         for key in keys.as_object().into_iter().flatten().map(|(key, _)| key) {
             let shown = text.lines().map(|line| line.trim_start_matches("# "));
             assert!(
-                shown.clone().any(|line| line.starts_with(&format!("{key} ="))),
+                shown.clone().any(|line| line.starts_with(&format!("{key} ="))
+                    || line == format!("[{section}.{key}]")),
                 "{section}.{key} is missing"
             );
         }
@@ -42,6 +43,15 @@ fn what_is_wrong_is_named_with_its_key() {
         ("[server]\npublic_url = \"https://id.example.com?x\"", "server.public_url"),
         ("[server]\ntrusted_proxies = [\"10.0.0.0/99\"]", "server.trusted_proxies"),
         ("[server]\nmax_connections = 0", "server.max_connections"),
+        ("[server]\nheader_timeout = \"16s\"", "server.header_timeout"),
+        ("[server]\nidle_timeout = \"0s\"", "server.idle_timeout"),
+        ("[server]\nrequest_timeout = \"1h\"", "server.request_timeout"),
+        ("[server.tls]\ncert = \"a.pem\"", "server.tls.key"),
+        ("[server.tls]\nkey = \"a.pem\"", "server.tls.cert"),
+        (
+            "[server]\npublic_url = \"http://localhost\"\ntls = { cert = \"a\", key = \"b\" }",
+            "server.public_url",
+        ),
         ("[server]\nlisen = \"x\"", "lisen"),
         ("[sever]\nx = 1", "sever"),
         ("[database]\nurl = \"mysql://x\"", "database.url"),

@@ -124,9 +124,10 @@ impl House {
         }
         let app = App::start(config.clone(), clock.clone(), oidc::describe).await.unwrap();
         let (stop, stopped) = oneshot::channel();
-        let serving = serve::serve(listener, router::router(&app), 4096, async {
-            stopped.await.ok();
-        });
+        let serving =
+            serve::serve(listener, router::router(&app), serve::Limits::default(), None, async {
+                stopped.await.ok();
+            });
         let follower = app.core.follow();
         tokio::spawn(async move {
             serving.await;

@@ -14,7 +14,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("oidc", &["core", "app"], &[]),
     ("web", &["core", "app"], &["askama", "fluent_bundle", "fluent_syntax"]),
     ("router", &["app", "oidc", "web"], &["tower_http"]),
-    ("serve", &["app"], &["hyper", "hyper_util"]),
+    ("serve", &["app"], &["hyper", "hyper_util", "tokio_rustls"]),
     ("cli", &["config", "core", "app", "oidc", "router", "serve"], &["clap"]),
     ("main", &["cli"], &[]),
     ("lib", &[], &[]),

@@ -2,4 +2,9 @@
 //! bends where the world around it breaks.
 
 mod audit;
+mod away;
+mod connections;
+mod gate;
+mod node;
 mod sweep;
+mod tls;

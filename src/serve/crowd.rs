@@ -1,0 +1,280 @@
+//! Everybody who is connected: how many there may be, how long each may take, and who has to go when
+//! somebody new is at the door.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::task::AtomicWaker;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
+use tokio::time::{Instant, Sleep};
+
+use super::Limits;
+
+/// The deadline of a connection whose request is under way; that has a limit of its own.
+const NEVER: u64 = u64::MAX;
+
+/// The connections that are open.
+///
+/// Where there are as many as there may be, the one that has waited longest for a request's head
+/// makes room: a flood of half-open connections pushes itself out, and who sends a request at once
+/// is never in its way.
+pub struct Crowd {
+    limits: Limits,
+    start: Instant,
+    inner: Mutex<Inner>,
+    left: Notify,
+}
+
+#[derive(Default)]
+struct Inner {
+    open: usize,
+    next: u64,
+    /// Those without a request under way, the longest waiting first.
+    waiting: BTreeMap<u64, Arc<Guest>>,
+}
+
+impl Crowd {
+    pub fn new(limits: Limits) -> Arc<Self> {
+        let (inner, left) = (Mutex::default(), Notify::new());
+        Arc::new(Self { limits, start: Instant::now(), inner, left })
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn after(&self, span: Duration) -> u64 {
+        let at = self.start.elapsed() + span;
+        u64::try_from(at.as_millis()).unwrap_or(NEVER - 1)
+    }
+
+    /// Waits until there is room for one more, and makes it where somebody only waits.
+    pub async fn room(&self) {
+        loop {
+            let left = self.left.notified();
+            {
+                let mut inner = self.inner();
+                if inner.open < self.limits.connections {
+                    return;
+                }
+                if let Some((_, longest)) = inner.waiting.pop_first() {
+                    longest.set_deadline(0);
+                }
+            }
+            left.await;
+        }
+    }
+
+    /// A connection just accepted.
+    pub fn enter(self: &Arc<Self>) -> Arc<Guest> {
+        let guest = Arc::new(Guest {
+            crowd: Arc::clone(self),
+            state: Mutex::default(),
+            deadline: AtomicU64::new(self.after(self.limits.head)),
+            is_idle: AtomicBool::new(false),
+            waker: AtomicWaker::new(),
+        });
+        self.inner().open += 1;
+        guest.wait();
+        guest
+    }
+}
+
+/// One connection.
+pub struct Guest {
+    crowd: Arc<Crowd>,
+    state: Mutex<State>,
+    /// In milliseconds since the crowd's start.
+    deadline: AtomicU64,
+    /// Between two requests, and silent.
+    is_idle: AtomicBool,
+    waker: AtomicWaker,
+}
+
+#[derive(Default)]
+struct State {
+    /// Requests under way; several, with HTTP/2.
+    busy: usize,
+    /// The place among those who wait.
+    ticket: Option<u64>,
+}
+
+impl Guest {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_deadline(&self, at: u64) {
+        self.deadline.store(at, Ordering::Release);
+        self.waker.wake();
+    }
+
+    fn wait(self: &Arc<Self>) {
+        let mut inner = self.crowd.inner();
+        let ticket = inner.next;
+        inner.next += 1;
+        inner.waiting.insert(ticket, Arc::clone(self));
+        self.state().ticket = Some(ticket);
+    }
+
+    fn stop_waiting(&self) {
+        let ticket = self.state().ticket.take();
+        if let Some(ticket) = ticket {
+            self.crowd.inner().waiting.remove(&ticket);
+        }
+    }
+
+    /// A request has come in; it is under way until the answer is dropped.
+    pub fn begin(self: &Arc<Self>) -> Busy {
+        let was_waiting = {
+            let mut state = self.state();
+            state.busy += 1;
+            state.busy == 1
+        };
+        if was_waiting {
+            self.stop_waiting();
+            self.deadline.store(NEVER, Ordering::Release);
+        }
+        Busy(Arc::clone(self))
+    }
+
+    /// Bytes have come in. The first ones after a silence begin a head.
+    fn hear(&self) {
+        if self.is_idle.swap(false, Ordering::AcqRel) {
+            let deadline = self.crowd.after(self.crowd.limits.head);
+            self.deadline.store(deadline, Ordering::Release);
+        }
+    }
+
+    /// The connection is closed.
+    fn leave(&self) {
+        self.stop_waiting();
+        self.crowd.inner().open -= 1;
+        self.crowd.left.notify_one();
+    }
+}
+
+/// A request under way.
+pub struct Busy(Arc<Guest>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let guest = &self.0;
+        let is_last = {
+            let mut state = guest.state();
+            state.busy -= 1;
+            state.busy == 0
+        };
+        if is_last {
+            guest.is_idle.store(true, Ordering::Release);
+            guest.set_deadline(guest.crowd.after(guest.crowd.limits.idle));
+            guest.wait();
+        }
+    }
+}
+
+/// A place that is free again once the connection is gone, whatever became of it.
+pub struct Place(pub Arc<Guest>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}
+
+/// Serves a connection until it ends or its time is up.
+pub struct Visit<C> {
+    connection: Pin<Box<C>>,
+    guest: Arc<Guest>,
+    sleep: Pin<Box<Sleep>>,
+    armed: u64,
+}
+
+impl<C> Visit<C> {
+    pub fn of(connection: C, guest: Arc<Guest>) -> Self {
+        let sleep = Box::pin(tokio::time::sleep(Duration::ZERO));
+        Self { connection: Box::pin(connection), guest, sleep, armed: NEVER }
+    }
+}
+
+impl<C: Future> Future for Visit<C> {
+    /// Nothing, when the time was up.
+    type Output = Option<C::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        this.guest.waker.register(cx.waker());
+        if let Poll::Ready(end) = this.connection.as_mut().poll(cx) {
+            return Poll::Ready(Some(end));
+        }
+        // Whatever moves the deadline wakes this task or runs in it, just above.
+        let deadline = this.guest.deadline.load(Ordering::Acquire);
+        if deadline == NEVER {
+            this.armed = NEVER;
+            return Poll::Pending;
+        }
+        if deadline != this.armed {
+            this.armed = deadline;
+            let at = this.guest.crowd.start + Duration::from_millis(deadline);
+            this.sleep.as_mut().reset(at);
+        }
+        this.sleep.as_mut().poll(cx).map(|()| None)
+    }
+}
+
+/// A stream that notes when its client is heard of.
+pub struct Heard<S> {
+    pub stream: S,
+    pub guest: Arc<Guest>,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.guest.hear();
+        }
+        read
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[std::io::IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

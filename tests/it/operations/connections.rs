@@ -1,0 +1,218 @@
+//! What connections have to keep to, and what becomes of those that do not.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+
+use super::node::{Node, rest, say};
+
+const HALF: &str = "GET /jwks HTTP/1.1\r\nhost: localhost\r\nx-half: ";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rfc9110_15_5_9_who_is_too_slow_is_told_so_or_let_go() {
+    let directory = tempfile::tempdir().unwrap();
+    let limits = [
+        ("COUNTERSIGN__SERVER__HEADER_TIMEOUT", "1s"),
+        ("COUNTERSIGN__SERVER__IDLE_TIMEOUT", "3s"),
+        ("COUNTERSIGN__SERVER__REQUEST_TIMEOUT", "2s"),
+    ];
+    let node = Node::start(directory.path(), &limits).await;
+    let timed = async |bytes: String| {
+        let started = Instant::now();
+        let mut stream = node.connect().await;
+        let answer = say(&mut stream, &bytes).await;
+        (answer, started.elapsed().as_secs_f64())
+    };
+    let ask = "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let slow = |path: &str| {
+        format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 900\r\n\
+             content-type: application/x-www-form-urlencoded\r\n\r\na=b&"
+        )
+    };
+    let second_half = async {
+        let mut stream = node.connect().await;
+        stream.write_all(ask.as_bytes()).await.unwrap();
+        let mut first = [0; 4096];
+        let length = stream.read(&mut first).await.unwrap();
+        assert!(first[..length].starts_with(b"HTTP/1.1 200 OK"));
+        let started = Instant::now();
+        assert_eq!(say(&mut stream, HALF).await, "");
+        started.elapsed().as_secs_f64()
+    };
+    let (silent, half, second_half, idle, token, page) = tokio::join!(
+        timed(String::new()),
+        timed(HALF.to_owned()),
+        second_half,
+        timed(ask.to_owned()),
+        timed(slow("/token")),
+        timed(slow("/sign-in")),
+    );
+    for (what, (answer, seconds)) in [("silent", silent), ("half a head", half)] {
+        assert!(answer.is_empty(), "{what}: {answer}");
+        assert!((0.9..3.0).contains(&seconds), "{what}: {seconds} s");
+    }
+    assert!((0.9..2.8).contains(&second_half), "half of a second head: {second_half} s");
+    assert_eq!(idle.0.matches("200 OK").count(), 1, "{}", idle.0);
+    assert!((2.9..6.0).contains(&idle.1), "idle: {} s", idle.1);
+    assert!(token.0.starts_with("HTTP/1.1 408 "), "{}", token.0);
+    assert!(token.0.contains("{\"error\":\"invalid_request\""), "{}", token.0);
+    assert!(page.0.starts_with("HTTP/1.1 408 ") && page.0.contains("<html"), "{}", page.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rfc9110_15_5_14_a_body_too_large_is_answered_while_it_is_still_being_sent() {
+    let directory = tempfile::tempdir().unwrap();
+    let node = Node::start(directory.path(), &[]).await;
+    for (path, shape) in [("/token", "{\"error\":\"invalid_request\""), ("/sign-in", "<html")] {
+        let stream = node.connect().await;
+        let (mut from, mut to) = stream.into_split();
+        let length = 4 * 1024 * 1024;
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\
+             content-type: application/x-www-form-urlencoded\r\n\r\n"
+        );
+        to.write_all(head.as_bytes()).await.unwrap();
+        // The whole body, before anything is read: who sends in one piece looks at the answer last.
+        to.write_all(&vec![b'a'; length]).await.unwrap();
+        // The connection goes on afterwards.
+        to.write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        from.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+        assert!(answer.contains(shape), "{answer}");
+        assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 1, "{answer}");
+    }
+    // Who asks before sending is refused before sending (RFC 9110 §10.1.1).
+    let mut stream = node.connect().await;
+    let asked = "POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99999999\r\n\
+                 content-type: application/x-www-form-urlencoded\r\nexpect: 100-continue\r\n\
+                 connection: close\r\n\r\n";
+    let answer = say(&mut stream, asked).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rfc9110_15_5_16_a_compressed_body_is_refused_in_each_faces_shape() {
+    let directory = tempfile::tempdir().unwrap();
+    let node = Node::start(directory.path(), &[]).await;
+    let http = reqwest::Client::new();
+    for (path, shape) in [("/token", "\"invalid_request\""), ("/sign-in", "<html")] {
+        let request =
+            http.post(format!("{}{path}", node.issuer)).header("content-encoding", "gzip");
+        let response = request.form(&[("a", "b")]).send().await.unwrap();
+        assert_eq!(response.status(), 415);
+        assert!(response.headers().contains_key("x-request-id"));
+        let text = response.text().await.unwrap();
+        assert!(text.contains(shape), "{text}");
+    }
+}
+
+/// So many connections that say half of something, from several addresses.
+async fn half_open(port: u16, many: usize) -> Vec<TcpStream> {
+    let to = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut open = Vec::with_capacity(many);
+    for n in 0..many {
+        let socket = TcpSocket::new_v4().unwrap();
+        let from = Ipv4Addr::new(127, 0, 0, u8::try_from(2 + n % 8).unwrap());
+        socket.bind(SocketAddr::from((from, 0))).unwrap();
+        let mut stream = socket.connect(to).await.unwrap();
+        // One that was let go already is as good.
+        stream.write_all(HALF.as_bytes()).await.ok();
+        open.push(stream);
+    }
+    open
+}
+
+/// Requests on connections of their own, one after the other: the slowest but one in a hundred.
+async fn p99(node: &Node, requests: usize) -> Duration {
+    let ask = "GET /jwks HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    let mut times = Vec::with_capacity(requests);
+    for _ in 0..requests {
+        let started = Instant::now();
+        let answer = say(&mut node.connect().await, ask).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        times.push(started.elapsed());
+    }
+    times.sort();
+    times[times.len() * 99 / 100]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slowloris_ten_thousand_half_open_connections_leave_others_their_answers() {
+    let limit = getrlimit(Resource::Nofile);
+    let most = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    setrlimit(Resource::Nofile, most).unwrap();
+    let files = limit.maximum.map_or(usize::MAX, |most| usize::try_from(most).unwrap());
+    // Each is one open file here and one there; other tests of this run have theirs.
+    let many = 10_000.min(files.saturating_sub(4000));
+    let directory = tempfile::tempdir().unwrap();
+    let node = Node::start(directory.path(), &[]).await;
+    let open = half_open(node.port, many).await;
+    let p99 = p99(&node, 300).await;
+    eprintln!("{many} half-open connections: p99 {p99:?}");
+    assert!(p99 < Duration::from_millis(500), "{many} half-open connections: p99 {p99:?}");
+    drop(open);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slowloris_beyond_the_cap_the_longest_waiting_make_room() {
+    let directory = tempfile::tempdir().unwrap();
+    let cap = [("COUNTERSIGN__SERVER__MAX_CONNECTIONS", "40")];
+    let node = Node::start(directory.path(), &cap).await;
+    // Somebody whose request is under way keeps the place, however many come.
+    let mut busy = node.connect().await;
+    let head = "POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\nconnection: close\r\n\
+                content-type: application/x-www-form-urlencoded\r\n\r\n";
+    busy.write_all(head.as_bytes()).await.unwrap();
+    let mut open = half_open(node.port, 400).await;
+    let p99 = p99(&node, 100).await;
+    assert!(p99 < Duration::from_millis(500), "{p99:?}");
+    let first = tokio::time::timeout(Duration::from_secs(5), rest(&mut open[0])).await.unwrap();
+    assert_eq!(first, "", "the first was let go long before its time");
+    let answer = say(&mut busy, "a=b").await;
+    assert!(answer.starts_with("HTTP/1.1 401 ") || answer.starts_with("HTTP/1.1 400 "), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_finishes_what_is_under_way_and_a_second_one_does_not_wait() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut node = Node::start(directory.path(), &[]).await;
+    let head = "POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\n\
+                content-type: application/x-www-form-urlencoded\r\n\r\n";
+    let mut streams = join_all((0..8).map(|_| node.connect())).await;
+    for stream in &mut streams {
+        stream.write_all(head.as_bytes()).await.unwrap();
+    }
+    let mut idle = node.connect().await;
+    // All heads are in once one that came later is answered.
+    p99(&node, 3).await;
+    node.signal(Signal::TERM);
+    assert_eq!(rest(&mut idle).await, "", "who asks for nothing is let go");
+    assert!(TcpStream::connect(("127.0.0.1", node.port)).await.is_err(), "nobody new is let in");
+    for stream in &mut streams {
+        let answer = say(stream, "a=b").await;
+        assert!(answer.starts_with("HTTP/1.1 40") && answer.contains("\"error\""), "{answer}");
+    }
+    let status = node.ends_within(Duration::from_secs(30)).await;
+    assert!(status.success(), "{status}: {}", node.log());
+
+    let mut node = Node::start(directory.path(), &[]).await;
+    let mut stream = node.connect().await;
+    stream.write_all(head.as_bytes()).await.unwrap();
+    p99(&node, 3).await;
+    node.signal(Signal::TERM);
+    while !node.log().contains("stopping") {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    node.signal(Signal::TERM);
+    let status = node.ends_within(Duration::from_secs(5)).await;
+    assert!(status.success(), "{status}");
+    assert_eq!(rest(&mut stream).await, "");
+}

@@ -1,0 +1,201 @@
+//! TLS in the process, with a certificate authority of the test's own.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustix::process::Signal;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, SupportedProtocolVersion};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::node::Node;
+
+struct Authority {
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { pem, issuer: Issuer::new(params, key) }
+    }
+
+    /// Puts a certificate for `localhost` and its key into a folder.
+    fn certify(&self, directory: &Path) {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        std::fs::write(directory.join("cert.pem"), certificate.pem()).unwrap();
+        std::fs::write(directory.join("key.pem"), key.serialize_pem()).unwrap();
+    }
+
+    fn client(
+        &self,
+        versions: &[&'static SupportedProtocolVersion],
+        alpn: &[&str],
+    ) -> TlsConnector {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(versions)
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+        TlsConnector::from(Arc::new(config))
+    }
+}
+
+const BOTH: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12, &rustls::version::TLS13];
+
+async fn start(directory: &Path) -> Node {
+    let port = crate::house::free_port();
+    let url = format!("https://localhost:{port}");
+    let env = [
+        ("COUNTERSIGN__SERVER__TLS__CERT", "cert.pem"),
+        ("COUNTERSIGN__SERVER__TLS__KEY", "key.pem"),
+        ("COUNTERSIGN__SERVER__PUBLIC_URL", url.as_str()),
+        ("COUNTERSIGN__SERVER__HEADER_TIMEOUT", "1s"),
+    ];
+    Node::start_at(port, directory, &env).await
+}
+
+async fn connect(node: &Node, client: &TlsConnector) -> std::io::Result<TlsStream<TcpStream>> {
+    client.connect(ServerName::try_from("localhost").unwrap(), node.connect().await).await
+}
+
+fn serial(connection: &ClientConnection) -> Vec<u8> {
+    connection.peer_certificates().unwrap()[0].to_vec()
+}
+
+async fn ask(stream: &mut TlsStream<TcpStream>) -> String {
+    stream.write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut answer = vec![0; 4096];
+    let length = stream.read(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rfc9325_3_1_1_tls_1_2_and_1_3_with_http_1_and_2_and_nothing_older() {
+    let directory = tempfile::tempdir().unwrap();
+    let authority = Authority::new();
+    authority.certify(directory.path());
+    let node = start(directory.path()).await;
+    for version in BOTH {
+        let client = authority.client(&[version], &["http/1.1"]);
+        let mut stream = connect(&node, &client).await.unwrap();
+        let suite = stream.get_ref().1.negotiated_cipher_suite().unwrap().suite();
+        let suite = format!("{suite:?}");
+        assert!(suite.contains("GCM") || suite.contains("CHACHA20"), "{suite}");
+        let answer = ask(&mut stream).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        assert!(answer.contains("strict-transport-security: max-age="), "{answer}");
+    }
+    let client = authority.client(BOTH, &["h2", "http/1.1"]);
+    let stream = connect(&node, &client).await.unwrap();
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()), "HTTP/2 is preferred");
+    assert_eq!(stream.get_ref().1.protocol_version(), Some(rustls::ProtocolVersion::TLSv1_3));
+
+    // A ClientHello of TLS 1.1 (0x0302), with a cipher suite of that time: alert protocol_version.
+    let mut old = node.connect().await;
+    let random = [7; 32];
+    let mut hello = vec![3, 2];
+    hello.extend(random);
+    hello.extend([0, 0, 4, 0xc0, 0x13, 0x00, 0x2f, 1, 0]);
+    let length = u8::try_from(hello.len()).unwrap();
+    let mut record = vec![22, 3, 1, 0, length + 4, 1, 0, 0, length];
+    record.extend(hello);
+    old.write_all(&record).await.unwrap();
+    let mut alert = Vec::new();
+    old.read_to_end(&mut alert).await.unwrap();
+    assert_eq!(alert.first(), Some(&21), "an alert: {alert:?}");
+    // handshake_failure or protocol_version, fatal.
+    assert!(matches!(alert.get(5..7), Some([2, 40 | 70])), "{alert:?}");
+
+    // Whoever does not even begin is let go in time.
+    let mut silent = node.connect().await;
+    let mut nothing = Vec::new();
+    let read = silent.read_to_end(&mut nothing);
+    tokio::time::timeout(Duration::from_secs(5), read).await.expect("handshake limit").unwrap();
+
+    // The whole of a real client: HTTP/2 or 1.1 as it likes, cookies Secure and __Host-.
+    let root = reqwest::Certificate::from_pem(authority.pem.as_bytes()).unwrap();
+    let http = reqwest::Client::builder().add_root_certificate(root).build().unwrap();
+    let page = http.get(format!("https://localhost:{}/sign-in", node.port)).send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    let cookie = page.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("__Host-") && cookie.contains("Secure"), "{cookie}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_certificate_is_taken_up_without_dropping_a_connection() {
+    let directory = tempfile::tempdir().unwrap();
+    let authority = Authority::new();
+    authority.certify(directory.path());
+    let node = start(directory.path()).await;
+    let client = authority.client(BOTH, &["http/1.1"]);
+    let mut before = connect(&node, &client).await.unwrap();
+    ask(&mut before).await;
+    let first = serial(before.get_ref().1);
+
+    // Half of a change is no certificate: what serves goes on.
+    std::fs::write(directory.path().join("cert.pem"), "nothing").unwrap();
+    node.signal(Signal::HUP);
+    while !node.log().contains("not read again") {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(node.log().contains("server.tls.cert"), "{}", node.log());
+    assert_eq!(serial(connect(&node, &client).await.unwrap().get_ref().1), first);
+
+    authority.certify(directory.path());
+    node.signal(Signal::HUP);
+    while !node.log().contains("was read again") {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let after = connect(&node, &client).await.unwrap();
+    assert_ne!(serial(after.get_ref().1), first);
+    assert!(ask(&mut before).await.starts_with("HTTP/1.1 200 OK"), "the old one lives on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_cannot_be_used_is_named_by_its_key() {
+    let directory = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (Authority::new(), tempfile::tempdir().unwrap());
+    ours.certify(directory.path());
+    ours.certify(theirs.path());
+    std::fs::write(directory.path().join("empty.pem"), "").unwrap();
+    let other_key = theirs.path().join("key.pem");
+    let cases = [
+        ("none.pem", "key.pem", "server.tls.cert"),
+        ("empty.pem", "key.pem", "server.tls.cert"),
+        ("cert.pem", "none.pem", "server.tls.key"),
+        ("cert.pem", "cert.pem", "server.tls.key"),
+        ("cert.pem", other_key.to_str().unwrap(), "server.tls.key"),
+    ];
+    for (cert, key, named) in cases {
+        for command in [&["config", "check"][..], &["serve"]] {
+            let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_countersign"))
+                .args(command)
+                .current_dir(directory.path())
+                .env("COUNTERSIGN__SERVER__TLS__CERT", cert)
+                .env("COUNTERSIGN__SERVER__TLS__KEY", key)
+                .env("COUNTERSIGN__SERVER__PUBLIC_URL", "https://localhost")
+                .output()
+                .await
+                .unwrap();
+            let words = String::from_utf8(output.stderr).unwrap();
+            assert!(!output.status.success() && words.contains(named), "{cert}, {key}: {words}");
+        }
+    }
+}
