@@ -13,6 +13,7 @@ mod client;
 mod database;
 mod keys;
 mod log;
+mod metrics;
 mod outbound;
 mod passwords;
 mod playground;
@@ -27,6 +28,7 @@ pub use client::{ClientConfig, ClientMetadata};
 pub use database::Database;
 pub use keys::{Keys, SigningAlgorithm};
 pub use log::{Log, LogFormat};
+pub use metrics::Metrics;
 pub use outbound::Outbound;
 pub use passwords::Passwords;
 pub use playground::Playground;
@@ -49,6 +51,7 @@ pub struct Config {
     pub branding: Branding,
     pub log: Log,
     pub audit: Audit,
+    pub metrics: Metrics,
     pub outbound: Outbound,
     pub clients: Vec<ClientConfig>,
 }
@@ -135,6 +138,7 @@ impl Config {
         config.passwords.check()?;
         config.branding.check()?;
         config.audit.check()?;
+        config.metrics.check()?;
         config.outbound.check()?;
         Ok(config)
     }

@@ -52,11 +52,13 @@ pub async fn post(
 ) -> Result<Response, OAuthError> {
     let now = app.core.clock().now();
     let params = read_form(&headers, body)?;
-    let client = client_auth::authenticate(&app, &headers, &params)?;
+    let client = client_auth::authenticate(&app, &headers, &params)
+        .inspect_err(|_| app.core.metrics().client_failed())?;
     let grant = grant::choose(&params, &client)?;
     let tokens = grant
         .run(Asked { app: &app, client: &client, params: &params, place: &place, now })
         .await?;
+    app.core.metrics().tokens(grant.kind.name());
     let body =
         serde_json::to_vec(&tokens).map_err(|error| Fault::new("write a token answer", error))?;
     Ok(json_response(StatusCode::OK, body))
