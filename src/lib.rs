@@ -7,14 +7,15 @@
 //! |---|---|---|
 //! | [`cli`] | words on the command line | everything |
 //! | [`router`] | the one list of what is mounted where, and the layers that everything shares | faces, [`app`] |
-//! | [`serve`] | the accept loop, TLS | [`app`] |
+//! | [`serve`] | the accept loop, TLS | [`app`], [`metrics`] |
 //! | [`oidc`] | face 1: the protocol that relying parties speak | [`core`], [`app`] |
 //! | [`web`] | face 3: what people see | [`core`], [`app`] |
 //! | [`app`] | what every face shares: a request's context, cookies, problems for a page | [`core`], [`config`] |
-//! | [`core`] | the rules: accounts, sessions, clients, flows, grants, tokens, keys | [`store`], [`jose`], [`outbox`], [`config`] |
+//! | [`core`] | the rules: accounts, sessions, clients, flows, grants, tokens, keys | [`store`], [`jose`], [`outbox`], [`metrics`], [`config`] |
 //! | [`store`] | SQL, and nothing else | its entities |
 //! | [`jose`] | signatures, encryption, keys, randomness | nothing |
 //! | [`outbox`] | what leaves the house: the guarded HTTP client | nothing |
+//! | [`metrics`] | what is counted | nothing |
 //! | [`config`] | the configuration, checked once at start | nothing |
 //!
 //! `tests/it/rooms.rs` reads the `use` lines and fails on any other arrow.
@@ -24,6 +25,7 @@ pub mod cli;
 pub mod config;
 pub mod core;
 pub mod jose;
+pub mod metrics;
 pub mod oidc;
 pub mod outbox;
 pub mod router;

@@ -1,8 +1,10 @@
 //! The one list of what is mounted where, and the layers that everything shares.
 
+use std::time::Instant;
+
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
@@ -34,16 +36,29 @@ async fn within_limits(State(app): State<Shared>, request: Request, next: Next) 
     limits::keep(app.config.server.request_timeout.duration(), oidc::speak, request, next).await
 }
 
+/// What the operator's own listener serves, and nothing else.
+pub fn metrics(app: &Shared) -> Router {
+    const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let show = async |State(app): State<Shared>| {
+        ([(header::CONTENT_TYPE, OPENMETRICS)], app.core.metrics_text())
+    };
+    Router::new().route(paths::METRICS, get(show)).with_state(app.clone())
+}
+
 fn broken_page(_: Box<dyn std::any::Any + Send>) -> Response {
     Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }
 
 /// Names the request, gives every answer the headers that none may lack, and logs what failed.
 async fn around(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let id = request_id(&app, &request);
     let span = tracing::debug_span!("request", request.id = id, http.method = %request.method());
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).instrument(span).await;
+    let (route, status) = (route.as_ref().map(MatchedPath::as_str), response.status().as_u16());
+    app.core.metrics().request(route, status, started.elapsed());
     if let Some(FaultNote(fault)) = response.extensions_mut().remove() {
         tracing::error!(request.id = id, http.status = response.status().as_u16(), fault);
     }

@@ -30,6 +30,8 @@ pub const JWKS: &str = "/jwks";
 /// The field's names for "is it alive" and "may it be sent requests".
 pub const LIVE: &str = "/livez";
 pub const READY: &str = "/readyz";
+/// On a listener of its own.
+pub const METRICS: &str = "/metrics";
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 pub const OAUTH_SERVER: &str = "/.well-known/oauth-authorization-server";
 

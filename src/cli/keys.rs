@@ -31,12 +31,7 @@ pub(super) async fn run(console: &Console, command: Command) -> Outcome {
     match command {
         Command::List => {
             let keys = core.keys(now);
-            let words = |phase| match phase {
-                KeyPhase::Next => "next",
-                KeyPhase::Current => "current",
-                KeyPhase::Last => "last",
-                KeyPhase::Gone => "gone",
-            };
+            let words = KeyPhase::name;
             let plain = keys.iter().map(|key| {
                 let until = key.leaves_at.map(|at| format!(", leaves {}", time(at)));
                 format!(

@@ -1,6 +1,7 @@
 //! `countersign serve`
 
 use std::io::IsTerminal as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -11,7 +12,7 @@ use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
 
 use super::Outcome;
-use crate::app::{App, paths};
+use crate::app::{App, Shared, paths};
 use crate::config::{self, Config, ConfigError, Log, LogFormat, Server};
 use crate::core::Clock;
 use crate::serve::{self, Limits, Tls};
@@ -24,11 +25,17 @@ const KEPT_FILES: usize = 128;
 pub(super) async fn run(config: Config) -> Outcome {
     start_log(&config.log)?;
     let tls = open_tls(&config.server.tls)?;
-    let (listen, limits) = (config.server.listen, limits(&config.server));
+    let (listen, metrics) = (config.server.listen, config.metrics.address());
+    let limits = limits(&config.server);
     let app = App::start(config, Clock::default(), oidc::describe).await?;
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| ConfigError::wrong("server.listen", format!("{listen}: {error}")))?;
+    let limits = Limits { open: app.core.metrics().connections.clone(), ..limits };
+    let counting = match metrics {
+        Some(address) => Some(serve_metrics(&app, address).await?),
+        None => None,
+    };
     let (stop, mut give_up) = stops()?;
     let (follower, sweeper) = (app.core.follow(), app.core.keep_swept());
     let reloader = tls.as_ref().map(follow_certificate).transpose()?;
@@ -49,12 +56,21 @@ pub(super) async fn run(config: Config) -> Outcome {
         () = serve::serve(listener, router::router(&app), limits, tls, stop) => {}
         _ = &mut give_up => tracing::warn!("stopping at once: told so a second time"),
     }
-    follower.abort();
-    sweeper.abort();
-    if let Some(reloader) = reloader {
-        reloader.abort();
+    for task in [Some(follower), Some(sweeper), reloader, counting].into_iter().flatten() {
+        task.abort();
     }
     Ok(())
+}
+
+/// A listener of its own for what is counted, as long as this node runs.
+async fn serve_metrics(app: &Shared, address: SocketAddr) -> Outcome<JoinHandle<()>> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| ConfigError::wrong("metrics.listen", format!("{address}: {error}")))?;
+    let limits = Limits { connections: 64, ..Limits::default() };
+    let serving =
+        serve::serve(listener, router::metrics(app), limits, None, std::future::pending());
+    Ok(tokio::spawn(serving))
 }
 
 /// The first SIGTERM or SIGINT, and the second.
@@ -85,6 +101,7 @@ fn limits(server: &Server) -> Limits {
         connections: server.max_connections.min(most),
         head: server.header_timeout.duration(),
         idle: server.idle_timeout.duration(),
+        ..Limits::default()
     }
 }
 

@@ -13,6 +13,7 @@ mod client;
 mod database;
 mod keys;
 mod log;
+mod metrics;
 mod outbound;
 mod passwords;
 mod playground;
@@ -28,6 +29,7 @@ pub use client::{ClientConfig, ClientMetadata, Localized};
 pub use database::Database;
 pub use keys::{Keys, SigningAlgorithm};
 pub use log::{Log, LogFormat};
+pub use metrics::Metrics;
 pub use outbound::Outbound;
 pub use passwords::Passwords;
 pub use playground::Playground;
@@ -51,6 +53,7 @@ pub struct Config {
     pub branding: Branding,
     pub log: Log,
     pub audit: Audit,
+    pub metrics: Metrics,
     pub outbound: Outbound,
     pub registration: Registration,
     pub clients: Vec<ClientConfig>,
@@ -138,6 +141,7 @@ impl Config {
         config.passwords.check()?;
         config.branding.check()?;
         config.audit.check()?;
+        config.metrics.check()?;
         config.outbound.check()?;
         Ok(config)
     }

@@ -200,11 +200,13 @@ impl Core {
         let right = self.hasher.verify(password, hash).await?;
         let Some(account) = row.filter(|_| right) else {
             // What was typed as an address is not kept: now and then it is a password.
+            self.metrics.sign_in("failure");
             self.audit(&note(Event::SignInFailed).account(known), now).await;
             return Err(Refusal::WrongCredentials.into());
         };
         let account = Account::from_row(account)?;
         if account.disabled {
+            self.metrics.sign_in("refused");
             self.audit(&note(Event::SignInRefused).account(account.id), now).await;
             return Err(Refusal::AccountDisabled.into());
         }

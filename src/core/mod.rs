@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 
 use crate::config::{Config, ConfigError, DynamicRegistration};
 use crate::jose::{Algorithm, Kek, KekError, Ring, Sealer, digest};
+use crate::metrics::{Metrics, Standing};
 use crate::outbox::{FetchError, Fetcher};
 use crate::store::{self, Store};
 
@@ -112,6 +113,7 @@ pub struct Core {
     absent_clients: clients::AbsentClients,
     /// Who changes what is held of the clients; so that no reading from before a change undoes it.
     clients_turn: tokio::sync::Mutex<()>,
+    metrics: Metrics,
 }
 
 /// Why the core cannot start.
@@ -169,6 +171,7 @@ impl Core {
             throttle: clients::Throttle::default(),
             absent_clients: clients::AbsentClients::default(),
             clients_turn: tokio::sync::Mutex::default(),
+            metrics: Metrics::default(),
         });
         let now = core.clock.now();
         core.make_missing_keys(now).await?;
@@ -206,6 +209,24 @@ impl Core {
     /// Whether the database answers.
     pub async fn is_ready(&self) -> bool {
         self.store.ping().await.is_ok()
+    }
+
+    /// Where this node counts what it does.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// What it has counted, and how it stands, as OpenMetrics text.
+    #[must_use]
+    pub fn metrics_text(&self) -> String {
+        let keys = self.keys(self.clock.now());
+        self.metrics.render(Standing {
+            statements: self.store.statements(),
+            database_up: self.store.is_up(),
+            hashes_waiting: self.hasher.waiting(),
+            keys: keys.into_iter().map(|key| (key.algorithm, key.phase.name())).collect(),
+        })
     }
 
     /// SQL statements sent since the start.

@@ -3,6 +3,7 @@
 //! Argon2id takes 12 ms and 19 MiB a time, so it runs on a few threads of its own, at a low
 //! priority, behind a bounded queue: a flood of sign-ins leaves everybody else's requests alone.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -42,6 +43,7 @@ type Job = Box<dyn FnOnce() + Send>;
 /// The hashing threads.
 pub struct HashPool {
     queue: SyncSender<Job>,
+    waiting: Arc<AtomicUsize>,
 }
 
 impl HashPool {
@@ -58,7 +60,7 @@ impl HashPool {
             let jobs = Arc::clone(&jobs);
             std::thread::Builder::new().name("hash".to_owned()).spawn(move || work(&jobs))?;
         }
-        Ok(Self { queue })
+        Ok(Self { queue, waiting: Arc::default() })
     }
 
     /// The PHC string of a password, with a salt of its own.
@@ -94,12 +96,20 @@ impl HashPool {
         .await
     }
 
+    /// How many passwords wait for a thread.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
         let (reply, answer) = oneshot::channel();
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let waits = Waits(Arc::clone(&self.waiting));
         let job: Job = Box::new(move || {
+            drop(waits);
             // Who gave up waiting needs no work done.
             if !reply.is_closed() {
                 reply.send(work()).ok();
@@ -107,6 +117,15 @@ impl HashPool {
         });
         self.queue.try_send(job).map_err(|_| Refusal::Busy { retry_after: 1 })?;
         Ok(answer.await.map_err(|error| Fault::new("hash a password", error))?)
+    }
+}
+
+/// One password that waits.
+struct Waits(Arc<AtomicUsize>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -60,6 +60,7 @@ impl Core {
         now: i64,
     ) -> Result<SignedIn, Failure> {
         let account = self.check_password(email, password, &place, now).await?;
+        self.metrics.sign_in("success");
         let note = |event| Note::new(event, Actor::Account(account.id), &place).account(account.id);
         let (signed_in, session) = self.draft_session(account.id, place.clone(), now);
         if let Some(old) = browser {

@@ -60,6 +60,19 @@ pub enum Phase {
     Gone,
 }
 
+impl Phase {
+    /// Its name, for an operator.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Next => "next",
+            Self::Current => "current",
+            Self::Last => "last",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 impl Life {
     /// The phase at that time.
     #[must_use]

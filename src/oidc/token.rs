@@ -67,6 +67,7 @@ pub async fn post(
     let tokens = grant
         .run(Asked { app: &app, client: &client, params: &params, place: &place, now })
         .await?;
+    app.core.metrics().tokens(grant.kind.name());
     let body =
         serde_json::to_vec(&tokens).map_err(|error| Fault::new("write a token answer", error))?;
     Ok(json_response(StatusCode::OK, body))

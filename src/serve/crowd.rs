@@ -81,6 +81,7 @@ impl Crowd {
             waker: AtomicWaker::new(),
         });
         self.inner().open += 1;
+        self.limits.open.inc();
         guest.wait();
         guest
     }
@@ -156,6 +157,7 @@ impl Guest {
     fn leave(&self) {
         self.stop_waiting();
         self.crowd.inner().open -= 1;
+        self.crowd.limits.open.dec();
         self.crowd.left.notify_one();
     }
 }

@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt as _;
 
 use crate::app::Peer;
+use crate::metrics::Gauge;
 
 mod body;
 mod crowd;
@@ -32,7 +33,7 @@ const STREAMS: u32 = 100;
 const PING: Duration = Duration::from_secs(30);
 
 /// What connections have to keep to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// Open at once.
     pub connections: usize,
@@ -40,12 +41,14 @@ pub struct Limits {
     pub head: Duration,
     /// Of silence between two requests.
     pub idle: Duration,
+    /// Shows how many are open.
+    pub open: Gauge,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let (head, idle) = (Duration::from_secs(10), Duration::from_secs(130));
-        Self { connections: 4096, head, idle }
+        Self { connections: 4096, head, idle, open: Gauge::default() }
     }
 }
 

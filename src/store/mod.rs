@@ -84,6 +84,12 @@ impl Store {
         answer
     }
 
+    /// Whether it was there when it was last asked.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.health.is_up()
+    }
+
     /// Asks the database whether it is there.
     ///
     /// # Errors

@@ -20,6 +20,10 @@ pub struct Health {
 }
 
 impl Health {
+    pub(super) fn is_up(&self) -> bool {
+        !self.is_away.load(Ordering::Relaxed)
+    }
+
     pub(super) fn set(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::Relaxed);
     }

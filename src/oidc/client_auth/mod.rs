@@ -72,5 +72,6 @@ pub async fn authenticate(
         Proof::None | Proof::Secret(_) => Vec::new(),
     };
     let presented = Presented { client_id, method, proof };
-    Ok(app.core.authenticate_client(&presented, &audiences, &place.ip, now).await?)
+    let proven = app.core.authenticate_client(&presented, &audiences, &place.ip, now).await;
+    Ok(proven.inspect_err(|_| app.core.metrics().client_failed())?)
 }

@@ -5,6 +5,7 @@ mod audit;
 mod away;
 mod connections;
 mod gate;
+mod metrics;
 mod node;
 mod sweep;
 mod tls;

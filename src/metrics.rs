@@ -1,0 +1,195 @@
+//! What is counted, for Prometheus (OpenMetrics 1.0). Everybody may count; nobody else renders.
+//! Opens no other room.
+//!
+//! Counting allocates nothing. Labels have few values: route templates, never paths; names of rules,
+//! never of people or clients.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::{Family, MetricConstructor};
+pub use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// Of an answer, in seconds: from one signature to the limit of a request.
+const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0];
+
+/// Requests that no route is for.
+const NO_ROUTE: &str = "none";
+
+/// A route template, held once.
+#[derive(Clone, Debug, Hash, PartialEq, Eq)]
+struct Template(Arc<str>);
+
+impl EncodeLabelValue for Template {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        encoder.write_str(&self.0)
+    }
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfRequest {
+    route: Template,
+    status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfRoute {
+    route: Template,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfGrant {
+    grant_type: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfOutcome {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfKey {
+    alg: String,
+    phase: &'static str,
+}
+
+#[derive(Clone)]
+struct InBuckets;
+
+impl MetricConstructor<Histogram> for InBuckets {
+    fn new_metric(&self) -> Histogram {
+        Histogram::new(BUCKETS)
+    }
+}
+
+/// What a node has counted since it started.
+pub struct Metrics {
+    registry: Registry,
+    templates: RwLock<HashMap<Box<str>, Template>>,
+    requests: Family<OfRequest, Counter>,
+    durations: Family<OfRoute, Histogram, InBuckets>,
+    tokens: Family<OfGrant, Counter>,
+    sign_ins: Family<OfOutcome, Counter>,
+    client_failures: Counter,
+    statements: Counter,
+    keys: Family<OfKey, Gauge>,
+    database_up: Gauge,
+    hashes_waiting: Gauge,
+    /// Connections open now.
+    pub connections: Gauge,
+}
+
+/// What is looked up when somebody asks, rather than counted.
+pub struct Standing {
+    pub statements: u64,
+    pub database_up: bool,
+    pub hashes_waiting: usize,
+    /// Algorithm and phase of each key.
+    pub keys: Vec<(String, &'static str)>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("countersign");
+        macro_rules! register {
+            ($metric:expr, $name:literal, $help:literal) => {{
+                let metric = $metric;
+                registry.register($name, $help, metric.clone());
+                metric
+            }};
+        }
+        Self {
+            requests: register!(
+                Family::default(),
+                "requests",
+                "Answers by route template and status"
+            ),
+            durations: register!(
+                Family::new_with_constructor(InBuckets),
+                "request_duration_seconds",
+                "From the end of a request's head to its answer"
+            ),
+            tokens: register!(Family::default(), "token_responses", "Token answers by grant type"),
+            sign_ins: register!(Family::default(), "sign_ins", "Sign-ins by outcome"),
+            client_failures: register!(
+                Counter::default(),
+                "client_authentication_failures",
+                "Clients that did not prove who they are"
+            ),
+            statements: register!(Counter::default(), "database_statements", "SQL statements sent"),
+            keys: register!(Family::default(), "signing_keys", "Keys by algorithm and phase"),
+            database_up: register!(
+                Gauge::default(),
+                "database_up",
+                "Whether the database was there when it was last asked"
+            ),
+            hashes_waiting: register!(
+                Gauge::default(),
+                "password_hashes_waiting",
+                "Passwords that wait for a hashing thread"
+            ),
+            connections: register!(Gauge::default(), "connections", "Connections open now"),
+            templates: RwLock::default(),
+            registry,
+        }
+    }
+}
+
+impl Metrics {
+    /// An answer of the route with that template; `None` where there is no route.
+    pub fn request(&self, route: Option<&str>, status: u16, took: Duration) {
+        let route = self.template(route.unwrap_or(NO_ROUTE));
+        self.durations.get_or_create(&OfRoute { route: route.clone() }).observe(took.as_secs_f64());
+        self.requests.get_or_create(&OfRequest { route, status }).inc();
+    }
+
+    fn template(&self, route: &str) -> Template {
+        let known = self.templates.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(template) = known.get(route) {
+            return template.clone();
+        }
+        drop(known);
+        let template = Template(route.into());
+        let mut known = self.templates.write().unwrap_or_else(PoisonError::into_inner);
+        known.entry(route.into()).or_insert(template).clone()
+    }
+
+    /// Tokens were given for a grant of that type.
+    pub fn tokens(&self, grant_type: &'static str) {
+        self.tokens.get_or_create(&OfGrant { grant_type }).inc();
+    }
+
+    /// Somebody tried to sign in.
+    pub fn sign_in(&self, outcome: &'static str) {
+        self.sign_ins.get_or_create(&OfOutcome { outcome }).inc();
+    }
+
+    /// A client did not prove who it is.
+    pub fn client_failed(&self) {
+        self.client_failures.inc();
+    }
+
+    /// All of it, as OpenMetrics text.
+    #[must_use]
+    pub fn render(&self, standing: Standing) -> String {
+        self.statements.inner().store(standing.statements, Ordering::Relaxed);
+        self.database_up.set(i64::from(standing.database_up));
+        self.hashes_waiting.set(i64::try_from(standing.hashes_waiting).unwrap_or(i64::MAX));
+        self.keys.clear();
+        for (alg, phase) in standing.keys {
+            self.keys.get_or_create(&OfKey { alg, phase }).inc();
+        }
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        encode(&mut text, &self.registry).ok();
+        text
+    }
+}
