@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Console, Outcome, explain};
 use crate::config::ClientMetadata;
 use crate::core::Core;
+use crate::core::clients::Client;
 use crate::core::scope::Scope;
 
 #[derive(Subcommand)]
@@ -139,23 +140,17 @@ pub(super) async fn run(console: &Console, command: Command) -> Outcome {
             Ok(())
         }
         Command::List => {
-            let clients = core.clients();
-            let plain: Vec<_> =
-                clients.iter().map(|client| format!("{}  {}", client.id, client.name)).collect();
-            let json: Vec<_> = clients
-                .iter()
-                .map(|client| {
-                    json!({
-                        "client_id": client.id,
-                        "client_name": client.name,
-                        "redirect_uris": client.redirect_uris,
-                        "grant_types": client.grants.iter().map(|g| g.name()).collect::<Vec<_>>(),
-                        "token_endpoint_auth_method": client.auth_method.name(),
-                        "scope": client.scope.to_string(),
-                        "self_registered": client.self_registered,
-                    })
-                })
-                .collect();
+            let (live, disabled) =
+                (core.clients(), core.disabled_clients().await.map_err(explain)?);
+            let live = live.iter().map(|client| (&**client, false));
+            let all: Vec<_> = live.chain(disabled.iter().map(|client| (client, true))).collect();
+            let plain_line = |(client, disabled): &(&Client, bool)| {
+                let mark = if *disabled { "  (disabled)" } else { "" };
+                format!("{}  {}{mark}", client.id, client.name)
+            };
+            let plain: Vec<_> = all.iter().map(plain_line).collect();
+            let json: Vec<_> =
+                all.iter().map(|(client, disabled)| describe(client, *disabled)).collect();
             console.print(&json!(json), &plain.join("\n"));
             Ok(())
         }
@@ -191,6 +186,19 @@ pub(super) async fn run(console: &Console, command: Command) -> Outcome {
             Ok(())
         }
     }
+}
+
+fn describe(client: &Client, disabled: bool) -> Value {
+    json!({
+        "client_id": client.id,
+        "client_name": client.name,
+        "redirect_uris": client.redirect_uris,
+        "grant_types": client.grants.iter().map(|grant| grant.name()).collect::<Vec<_>>(),
+        "token_endpoint_auth_method": client.auth_method.name(),
+        "scope": client.scope.to_string(),
+        "self_registered": client.self_registered,
+        "disabled": disabled,
+    })
 }
 
 async fn set_disabled(console: &Console, core: &Core, client_id: &str, disabled: bool) -> Outcome {

@@ -8,7 +8,6 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -107,7 +106,7 @@ fn read(
         None | Some(Value::Null) => Ok(members),
         Some(Value::String(jwt)) if jwt.split('.').count() == 3 => Err(OAuthError::bad_request(
             "unapproved_software_statement",
-            "software statements of nobody are accepted here",
+            "no software statements are accepted here",
         )),
         Some(_) => Err(OAuthError::bad_request(
             "invalid_software_statement",
@@ -171,8 +170,8 @@ fn answer(
     let Value::Object(mut members) = metadata else {
         return Err(Fault::new("write a registration", "no object").into());
     };
-    let id = utf8_percent_encode(&client.id, NON_ALPHANUMERIC);
-    let uri = format!("{}{}/{id}", app.core.issuer(), paths::REGISTER);
+    // The id of a client that registered itself is a UUID of ours.
+    let uri = format!("{}{}/{}", app.core.issuer(), paths::REGISTER, client.id);
     members.insert("client_id".to_owned(), client.id.clone().into());
     members.insert("client_id_issued_at".to_owned(), (registration.issued_at / 1000).into());
     if let Some(secret) = &registration.client_secret {

@@ -135,8 +135,51 @@ fn apps() {
     let list = console.json(&["client", "list"]);
     assert_eq!(list.as_array().unwrap().len(), 2);
     assert!(!list.to_string().contains(made["client_secret"].as_str().unwrap()));
+    let id = made["client_id"].as_str().unwrap();
+    console.json(&["client", "disable", id]);
+    assert!(console.refused(&["client", "disable", id], "").contains("already"));
+    let disabled = console.json(&["client", "list"]);
+    let of_it = disabled.as_array().unwrap().iter().find(|one| one["client_id"] == id).unwrap();
+    assert_eq!((disabled.as_array().unwrap().len(), &of_it["disabled"]), (2, &Value::Bool(true)));
+    console.json(&["client", "enable", id]);
     console.json(&["client", "delete", made["client_id"].as_str().unwrap()]);
     assert!(console.refused(&["client", "delete", "nobody"], "").contains("no such"));
+}
+
+#[test]
+fn apps_with_keys_and_invitations() {
+    let console = Console::new();
+    let file = console.directory.path().join("jwks.json");
+    std::fs::write(&file, r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA"}]}"#).unwrap();
+    let file = file.to_str().unwrap();
+    let create = |more: &[&'static str]| [&["client", "create", "--name", "Keyed"], more].concat();
+    let keyed = console.json(&[&create(&[])[..], &["--jwks", file]].concat());
+    assert!(keyed["client_secret"].is_null(), "it has a key");
+    let more = ["--jwks-uri", "https://app.example/jwks", "--require-par"];
+    let more = [&create(&more)[..], &["--post-logout-redirect-uri", "https://app.example/bye"]];
+    console.json(&more.concat());
+    let list = console.json(&["client", "list"]);
+    for client in list.as_array().unwrap() {
+        assert_eq!(client["token_endpoint_auth_method"], "private_key_jwt");
+    }
+    let signing = console.json(&create(&["--auth-method", "client_secret_jwt"]));
+    assert_eq!(signing["client_secret"].as_str().unwrap().len(), 43);
+    let plain = create(&["--jwks-uri", "http://127.0.0.1/jwks"]);
+    assert!(console.refused(&plain, "").contains("jwks_uri"));
+    let magic = create(&["--auth-method", "magic"]);
+    assert!(console.refused(&magic, "").contains("token_endpoint_auth_method"));
+    std::fs::write(file, "nonsense").unwrap();
+    let broken = console.refused(&[&create(&[])[..], &["--jwks", file]].concat(), "");
+    assert!(broken.contains("jwks.json"), "{broken}");
+
+    let made =
+        console.json(&["client", "invite", "--uses", "3", "--valid", "7d", "--scope", "a b"]);
+    assert_eq!(made["initial_access_token"].as_str().unwrap().len(), 43);
+    assert_eq!(made["uses"], 3);
+    for bad in [["--uses", "0"], ["--valid", "soon"], ["--scope", "a  b"]] {
+        let why = console.refused(&[&["client", "invite"][..], &bad].concat(), "");
+        assert!(why.contains(bad[0]), "{why}");
+    }
 }
 
 #[test]

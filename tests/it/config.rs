@@ -72,6 +72,8 @@ fn what_is_wrong_is_named_with_its_key() {
         ("[metrics]\nlisten = \"everywhere\"", "metrics.listen"),
         ("[audit]\nkeep = \"1h\"", "audit.keep"),
         ("[log]\nformat = \"xml\"", "log.format"),
+        ("[registration]\ndynamic = \"maybe\"", "registration.dynamic"),
+        (&format!("{client}\"client_nam#fr\" = \"x\""), "client_nam#fr"),
         ("[[clients]]\nclient_name = \"x\"", "client_id"),
         (&format!("{client}redirect_uri = \"x\""), "redirect_uri"),
         (&format!("{client}redirect_uris = \"x\""), "redirect_uris"),
@@ -115,6 +117,25 @@ fn what_only_the_core_understands_of_a_client_is_named_too() {
         ),
         (client("grant_types = []\napplication_type = \"toy\""), "clients[0].application_type"),
         (
+            client("grant_types = []\ntoken_endpoint_auth_method = \"private_key_jwt\""),
+            "clients[0].jwks_uri",
+        ),
+        (
+            client("grant_types = []\njwks = {keys = [{kty = \"oct\", k = \"AA\"}]}"),
+            "clients[0].jwks",
+        ),
+        (client("grant_types = []\njwks_uri = \"http://a.example/jwks\""), "clients[0].jwks_uri"),
+        (
+            client("grant_types = []\npost_logout_redirect_uris = [\"http://a.example/\"]"),
+            "clients[0].post_logout_redirect_uris",
+        ),
+        (client("grant_types = []\nsubject_type = \"pairwise\""), "clients[0].subject_type"),
+        (
+            client("grant_types = []\nrequest_object_signing_alg = \"HS256\""),
+            "clients[0].request_object_signing_alg",
+        ),
+        (client("grant_types = []\n\"logo_uri#fr\" = \"javascript:x\""), "clients[0].logo_uri#fr"),
+        (
             format!("{}{}", client("grant_types = []\n"), client("grant_types = []\n")),
             "clients[1].client_id",
         ),
@@ -124,6 +145,20 @@ fn what_only_the_core_understands_of_a_client_is_named_too() {
         let error = Core::check(&config).unwrap_err().to_string();
         assert!(error.contains(key), "{text:?}: {error}");
     }
+}
+
+#[test]
+fn a_client_of_the_configuration_may_have_keys_and_names_in_several_languages() {
+    let text = "[[clients]]\nclient_id = \"a\"\ngrant_types = [\"client_credentials\"]\n\
+        token_endpoint_auth_method = \"private_key_jwt\"\njwks_uri = \"http://127.0.0.1:1/jwks\"\n\
+        client_name = \"Library\"\n\"client_name#fr\" = \"Bibliothèque\"\n\
+        [[clients]]\nclient_id = \"b\"\ngrant_types = []\n\
+        jwks = {keys = [{kty = \"OKP\", crv = \"Ed25519\", x = \"AA\"}]}\n";
+    let config = Config::from_toml(text).unwrap();
+    Core::check(&config).unwrap();
+    let names = &config.clients[0].metadata.localized;
+    assert_eq!(names.get("client_name", "FR-be"), Some("Bibliothèque"));
+    assert_eq!(names.get("client_name", "de"), None);
 }
 
 #[test]

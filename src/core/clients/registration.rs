@@ -393,3 +393,32 @@ fn narrow(asked: Option<&str>, also: &Scope) -> Result<String, MetadataError> {
     }
     Ok(asked.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(value: Value) -> Map<String, Value> {
+        let Value::Object(members) = value else { panic!("no object") };
+        members
+    }
+
+    #[test]
+    fn r24_of_all_members_only_the_operators_own_are_not_a_strangers_to_say() {
+        // Whatever a member is, an object is no value of any but `jwks`: the error names all it knows.
+        for member in MEMBERS.into_iter().filter(|member| *member != "jwks") {
+            let asked = members(serde_json::json!({ member: {} }));
+            assert_eq!(read(asked, &Scope::default()).unwrap_err().member, member, "is it known?");
+        }
+        let asked = serde_json::json!({
+            "skip_consent": true, "rotate_refresh_tokens": false, "client_id": "x", "nonsense": {},
+            "client_name#fr": "Ami", "client_name#!": "no tag", "nonsense#fr": 5, "tos_uri": null,
+        });
+        let read = read(members(asked), &Scope::default()).unwrap();
+        assert_eq!(
+            (read.skip_consent, read.rotate_refresh_tokens, read.tos_uri),
+            (None, None, None)
+        );
+        assert_eq!(read.localized.iter().collect::<Vec<_>>(), [("client_name#fr", "Ami")]);
+    }
+}

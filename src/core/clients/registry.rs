@@ -116,6 +116,18 @@ impl Core {
         clients.0.values().any(|client| client.resources.iter().any(|one| one == resource))
     }
 
+    /// The clients that the operator has disabled, by id.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn disabled_clients(&self) -> Result<Vec<Client>, Failure> {
+        let rows = store::clients::all(self.store.read()).await.or_fault("read the clients")?;
+        let disabled = rows.into_iter().filter(|row| row.disabled_at.is_some());
+        let mut clients: Vec<_> = disabled.filter_map(|row| self.open_client(row).ok()).collect();
+        clients.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(clients)
+    }
+
     /// How far a URL in the client's metadata is trusted: those that the operator wrote down may lead
     /// anywhere (R67).
     pub(in crate::core) fn trust_in(&self, client: &Client) -> Trust {

@@ -45,7 +45,7 @@ fn plain(house: &House, answer: &Value) -> Value {
     let id = uuid::Uuid::parse_str(answer["client_id"].as_str().unwrap()).unwrap().to_string();
     assert_eq!(answer["client_id_issued_at"], house.clock.now() / 1000);
     assert_eq!(answer["registration_access_token"].as_str().unwrap().len(), 43, "256 bits");
-    let uri = format!("{}/register/", house.issuer) + &id.replace('-', "%2D");
+    let uri = format!("{}/register/{id}", house.issuer);
     assert_eq!(answer["registration_client_uri"], uri);
     if let Some(secret) = answer.get("client_secret") {
         assert_eq!(secret.as_str().unwrap().len(), 43);
