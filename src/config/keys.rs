@@ -27,7 +27,7 @@ pub struct Keys {
     pub signing_algorithms: Vec<SigningAlgorithm>,
     /// Signs access and refresh tokens.
     pub access_token_algorithm: SigningAlgorithm,
-    /// How long a new key stands in the JWKS before it signs; also the JWKS's `max-age`.
+    /// How long a new key stands in the JWKS before it signs, which its `max-age` stays below.
     pub publish_ahead: Span,
 }
 

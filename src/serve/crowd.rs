@@ -29,6 +29,7 @@ pub struct Crowd {
     start: Instant,
     inner: Mutex<Inner>,
     left: Notify,
+    stopping: AtomicBool,
 }
 
 #[derive(Default)]
@@ -41,8 +42,8 @@ struct Inner {
 
 impl Crowd {
     pub fn new(limits: Limits) -> Arc<Self> {
-        let (inner, left) = (Mutex::default(), Notify::new());
-        Arc::new(Self { limits, start: Instant::now(), inner, left })
+        let (inner, left, stopping) = (Mutex::default(), Notify::new(), AtomicBool::new(false));
+        Arc::new(Self { limits, start: Instant::now(), inner, left, stopping })
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -66,6 +67,22 @@ impl Crowd {
                 if let Some((_, longest)) = inner.waiting.pop_first() {
                     longest.set_deadline(0);
                 }
+            }
+            left.await;
+        }
+    }
+
+    /// From now on each answer is the last of its connection.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    /// Waits until nobody is connected.
+    pub async fn empty(&self) {
+        loop {
+            let left = self.left.notified();
+            if self.inner().open == 0 {
+                return;
             }
             left.await;
         }
@@ -143,6 +160,11 @@ impl Guest {
             self.deadline.store(NEVER, Ordering::Release);
         }
         Busy(Arc::clone(self))
+    }
+
+    /// Whether the answer to a request is to be the last.
+    pub fn is_last(&self) -> bool {
+        self.crowd.stopping.load(Ordering::Acquire)
     }
 
     /// Bytes have come in. The first ones after a silence begin a head.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::{HeaderValue, header};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -23,7 +24,9 @@ mod tls;
 use crowd::{Crowd, Guest, Heard, Place, Visit};
 pub use tls::{Tls, TlsError};
 
-/// How long requests under way may take once the server is told to stop.
+/// How long kept connections may still bring a request once the server is told to stop.
+const LINGER: Duration = Duration::from_secs(3);
+/// How long requests under way may take after that.
 const DRAIN: Duration = Duration::from_secs(20);
 /// The head of a request, at most: a long authorization request and a few cookies.
 const HEAD_BUFFER: usize = 64 * 1024;
@@ -76,6 +79,10 @@ pub async fn serve(
         host.welcome(accepted, &connections);
     }
     drop(listener);
+    // A kept connection that is closed in silence may have a request on its way; it is told with an
+    // answer instead, if one comes.
+    host.crowd.stop();
+    tokio::time::timeout(LINGER, host.crowd.empty()).await.ok();
     if tokio::time::timeout(DRAIN, connections.shutdown()).await.is_err() {
         tracing::warn!("serve.stop: requests were still under way");
     }
@@ -148,8 +155,16 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         }
         parts.extensions.insert(Peer(peer));
         let answer = router.clone().oneshot(hyper::Request::from_parts(parts, body));
+        let guest = Arc::clone(&host);
         async move {
-            let answer = answer.await;
+            let mut answer = answer.await;
+            if let Ok(answer) = &mut answer
+                && guest.is_last()
+                && !is_h2
+            {
+                // RFC 9112 §9.6.
+                answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
             drop(busy);
             answer
         }

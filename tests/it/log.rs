@@ -81,8 +81,18 @@ async fn asvs_16_2_5_no_secret_reaches_the_log_at_any_level() {
     )
     .await;
 
+    let audit = Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .args(["audit", "list", "--json"])
+        .current_dir(directory.path())
+        .output()
+        .await
+        .unwrap();
+    let audit = String::from_utf8(audit.stdout).unwrap();
+    assert!(audit.contains("sign_in.failed") && audit.contains("grant.code_replayed"), "{audit}");
+
     server.start_kill().unwrap();
     let log = tokio::time::timeout(Duration::from_secs(20), log).await.unwrap().unwrap();
+    let log = format!("{log}\n{audit}");
     assert!(log.contains("accounts.sign_up"), "the log is there: {log}");
     let signature = |token: &str| token.rsplit('.').next().unwrap().to_owned();
     let secrets = [

@@ -7,5 +7,6 @@ mod connections;
 mod gate;
 mod metrics;
 mod node;
+mod nodes;
 mod sweep;
 mod tls;

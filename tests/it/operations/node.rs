@@ -94,6 +94,11 @@ impl Node {
         tokio::time::timeout(limit, self.child.wait()).await.expect("it ends").unwrap()
     }
 
+    /// As a power cut would have it.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
     pub async fn connect(&self) -> TcpStream {
         TcpStream::connect(("127.0.0.1", self.port)).await.unwrap()
     }

@@ -4,6 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
+use futures_util::future::join_all;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustix::process::Signal;
 use rustls::pki_types::pem::PemObject as _;
@@ -136,6 +140,44 @@ async fn rfc9325_3_1_1_tls_1_2_and_1_3_with_http_1_and_2_and_nothing_older() {
     assert_eq!(page.status(), 200);
     let cookie = page.headers()["set-cookie"].to_str().unwrap();
     assert!(cookie.starts_with("__Host-") && cookie.contains("Secure"), "{cookie}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rfc9113_many_requests_share_a_connection() {
+    let directory = tempfile::tempdir().unwrap();
+    let authority = Authority::new();
+    authority.certify(directory.path());
+    let node = start(directory.path()).await;
+    let stream = connect(&node, &authority.client(BOTH, &["h2"])).await.unwrap();
+    let (sender, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let ask = |method: &str, path: &str, body: Body| {
+        let uri = format!("https://localhost:{}{path}", node.port);
+        let request = hyper::Request::builder().method(method).uri(uri);
+        let form = "application/x-www-form-urlencoded";
+        let request = request.header("content-type", form).body(body).unwrap();
+        let mut sender = sender.clone();
+        async move {
+            let answer = sender.send_request(request).await.unwrap();
+            let status = answer.status().as_u16();
+            let body = axum::body::to_bytes(Body::new(answer.into_body()), 1 << 20).await.unwrap();
+            (status, String::from_utf8(body.to_vec()).unwrap())
+        }
+    };
+    let many = join_all((0..200).map(|_| ask("GET", "/jwks", Body::empty()))).await;
+    assert!(many.iter().all(|(status, body)| *status == 200 && body.starts_with("{\"keys\"")));
+    let (status, body) = ask("POST", "/token", Body::from("a=b")).await;
+    assert!(status == 401 || status == 400, "{status} {body}");
+    let (status, body) = ask("POST", "/token", Body::from(vec![b'a'; 1 << 20])).await;
+    assert_eq!(status, 413, "{body}");
+    assert_eq!(ask("GET", "/livez", Body::empty()).await.0, 200, "the connection lives on");
+    node.signal(Signal::TERM);
+    tokio::time::timeout(Duration::from_secs(10), connection)
+        .await
+        .expect("GOAWAY")
+        .unwrap()
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
