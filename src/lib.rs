@@ -14,7 +14,7 @@
 //! | [`core`] | the rules: accounts, sessions, clients, flows, grants, tokens, keys | [`store`], [`jose`], [`outbox`], [`config`] |
 //! | [`store`] | SQL, and nothing else | its entities |
 //! | [`jose`] | signatures, encryption, keys, randomness | nothing |
-//! | [`outbox`] | what leaves the house: the guarded HTTP client | nothing |
+//! | [`outbox`] | what leaves the house: mail, the guarded HTTP client | nothing |
 //! | [`config`] | the configuration, checked once at start | nothing |
 //!
 //! `tests/it/rooms.rs` reads the `use` lines and fails on any other arrow.

@@ -57,19 +57,22 @@ impl FromRequestParts<Shared> for Ctx {
             let header = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
             Language::from_accept(header)
         };
+        let language = chosen.or(cookie).or_else(accepted).unwrap_or_default();
         let token = |base| cookies::read_token(headers, &cookies::name(base, is_https));
         Ok(Self {
             now: app.core.clock().now(),
             place: Place {
                 ip: client_ip(parts, &app.config.server.trusted_proxies),
                 user_agent: text(headers, header::USER_AGENT),
+                language,
+                devices: cookies::read_devices(headers, is_https),
             },
             request_id: parts
                 .extensions
                 .get::<RequestId>()
                 .map(|id| id.0.clone())
                 .unwrap_or_default(),
-            language: chosen.or(cookie).or_else(accepted).unwrap_or_default(),
+            language,
             language_known: chosen.or(cookie).is_some(),
             language_switched: chosen.is_some(),
             session: token(cookies::SESSION),

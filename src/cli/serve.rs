@@ -23,6 +23,7 @@ pub(super) async fn run(config: Config) -> Outcome {
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let follower = app.core.follow();
+    let postman = app.core.send_mail();
     let issuer = app.core.issuer();
     tracing::info!(issuer, %listen, "serving");
     println!("Countersign is ready.");
@@ -40,6 +41,7 @@ pub(super) async fn run(config: Config) -> Outcome {
     };
     serve::serve(listener, router::router(&app), most, stop).await;
     follower.abort();
+    postman.abort();
     Ok(())
 }
 

@@ -11,7 +11,9 @@ mod branding;
 mod client;
 mod database;
 mod keys;
+mod lockout;
 mod log;
+mod mail;
 mod outbound;
 mod passwords;
 mod playground;
@@ -24,7 +26,9 @@ pub use branding::Branding;
 pub use client::{ClientConfig, ClientMetadata};
 pub use database::Database;
 pub use keys::{Keys, SigningAlgorithm};
+pub use lockout::Lockout;
 pub use log::{Log, LogFormat};
+pub use mail::Mail;
 pub use outbound::Outbound;
 pub use passwords::Passwords;
 pub use playground::Playground;
@@ -43,6 +47,8 @@ pub struct Config {
     pub sessions: Sessions,
     pub tokens: Tokens,
     pub passwords: Passwords,
+    pub lockout: Lockout,
+    pub mail: Mail,
     pub playground: Playground,
     pub branding: Branding,
     pub log: Log,
@@ -130,9 +136,16 @@ impl Config {
         config.sessions.check()?;
         config.tokens.check()?;
         config.passwords.check()?;
+        config.lockout.check()?;
         config.branding.check()?;
         config.outbound.check()?;
         Ok(config)
+    }
+
+    /// Whether the commonest passwords are refused.
+    #[must_use]
+    pub fn common_passwords_are_refused(&self) -> bool {
+        self.passwords.refuse_common.unwrap_or_else(|| !self.server.is_loopback())
     }
 
     /// Whether the built-in playground is served.

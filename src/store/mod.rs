@@ -19,10 +19,14 @@ mod hot;
 mod writer;
 
 pub mod accounts;
+pub mod attempts;
 pub mod clients;
 pub mod consents;
+pub mod devices;
 pub mod grants;
 pub mod keys;
+pub mod mails;
+pub mod proofs;
 pub mod revisions;
 pub mod sessions;
 

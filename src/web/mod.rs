@@ -6,25 +6,30 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::IntoResponse as _;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, http};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::app::{Problem, Shared, paths};
 
 mod consent;
+mod done;
+mod email;
 mod entry;
 mod error_page;
+mod forgot_password;
 mod form;
 mod home;
 mod page;
+mod password;
 mod playground;
 mod reply;
+mod reset_password;
 mod sign_in;
 mod sign_out;
 mod sign_up;
 mod static_files;
-pub mod words;
+mod verify_email;
 
 /// No form of ours is longer, a sealed authorization request included.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -35,6 +40,14 @@ pub fn pages(app: &Shared, others: Router<Shared>) -> Router<Shared> {
         .route(paths::HOME, get(home::show))
         .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::submit))
         .route(paths::SIGN_UP, get(sign_up::show).post(sign_up::submit))
+        .route(paths::FORGOT_PASSWORD, get(forgot_password::show).post(forgot_password::submit))
+        .route(paths::RESET_PASSWORD, get(reset_password::show).post(reset_password::submit))
+        .route(paths::VERIFY_EMAIL, get(verify_email::show).post(verify_email::submit))
+        .route(paths::SEND_VERIFICATION, post(verify_email::send))
+        .route(paths::PASSWORD, get(password::show).post(password::submit))
+        .route(paths::EMAIL, get(email::show).post(email::submit))
+        .route(paths::CONFIRM_EMAIL, get(email::show_link).post(email::confirm))
+        .route(paths::DONE, get(done::show))
         .route(paths::CONSENT, get(consent::show).post(consent::submit))
         .route(paths::SIGN_OUT, get(sign_out::show).post(sign_out::submit));
     if app.config.playground_is_on() {

@@ -15,6 +15,7 @@ mod config;
 mod follow;
 mod house;
 mod log;
+mod mail;
 mod oidc;
 mod relying_parties;
 mod rooms;

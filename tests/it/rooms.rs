@@ -8,11 +8,15 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("config", &[], &["figment"]),
     ("jose", &[], &["jsonwebtoken", "josekit", "aws_lc_rs"]),
     ("store", &[], &["sea_orm", "sqlx", "migrations"]),
-    ("outbox", &[], &["reqwest"]),
-    ("core", &["config", "store", "jose", "outbox"], &["argon2", "moka"]),
+    ("outbox", &[], &["reqwest", "lettre"]),
+    (
+        "core",
+        &["config", "store", "jose", "outbox"],
+        &["argon2", "moka", "askama", "fluent_bundle", "fluent_syntax"],
+    ),
     ("app", &["config", "core"], &[]),
     ("oidc", &["core", "app"], &[]),
-    ("web", &["core", "app"], &["askama", "fluent_bundle", "fluent_syntax"]),
+    ("web", &["core", "app"], &[]),
     ("router", &["app", "oidc", "web"], &["tower_http"]),
     ("serve", &["app"], &["hyper", "hyper_util"]),
     ("cli", &["config", "core", "app", "oidc", "router", "serve"], &["clap"]),
@@ -22,6 +26,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
 
 /// Libraries that several rooms share, by name.
 const SHARED: &[(&str, &[&str])] = &[
+    ("askama", &["core", "web"]),
     ("axum", &["app", "oidc", "web", "router", "serve"]),
     ("tower_http", &["oidc", "web", "router"]),
 ];

@@ -4,7 +4,10 @@
 pub mod accounts;
 pub mod clients;
 pub mod consents;
+pub mod devices;
 pub mod grants;
+pub mod mails;
+pub mod proofs;
 pub mod revisions;
 pub mod sessions;
 pub mod signing_keys;

@@ -4,13 +4,17 @@ use uuid::Uuid;
 
 use super::claims::StandardClaims;
 use super::email::Email;
+use super::language::Language;
+use super::mail::letter::{Letter, Reader};
 use super::refusal::OrFault as _;
-use super::sessions::{Place, SignedIn};
-use super::{Core, Failure, Fault, Refusal, passwords};
+use super::{Core, Failure, Fault, Refusal, lockout, passwords};
 use crate::jose::{Secret, random};
 use crate::store::{self, entity};
 
-const LONGEST_NAME: usize = 128;
+mod change;
+mod enter;
+
+pub use enter::SignUp;
 
 /// A person.
 #[derive(Clone, Debug)]
@@ -53,64 +57,7 @@ pub struct NewAccount {
     pub roles: Vec<String>,
 }
 
-/// What a person gives to sign up.
-pub struct SignUp {
-    pub name: String,
-    pub email: String,
-    pub password: Secret,
-}
-
 impl Core {
-    /// Makes an account and signs its owner in; whoever was signed in on that browser is signed out.
-    ///
-    /// # Errors
-    /// A refusal about the name, the e-mail address or the password; [`Refusal::EmailTaken`];
-    /// [`Refusal::Busy`].
-    pub async fn sign_up(
-        &self,
-        asked: SignUp,
-        browser: Option<&Secret>,
-        place: Place,
-        now: i64,
-    ) -> Result<SignedIn, Failure> {
-        let name = asked.name.trim().to_owned();
-        if name.is_empty() {
-            return Err(Refusal::NameMissing.into());
-        }
-        if name.chars().count() > LONGEST_NAME {
-            return Err(Refusal::NameTooLong.into());
-        }
-        let claims = StandardClaims { name: Some(name), ..StandardClaims::default() };
-        let new = NewAccount {
-            email: asked.email,
-            password: Some(asked.password),
-            claims,
-            ..NewAccount::default()
-        };
-        let account = self.draft(new, now).await?;
-        let (signed_in, session) = self.draft_session(account.id, place, now);
-        let row = account.clone();
-        let earlier = browser.map(Secret::digest);
-        let opened = self.store.transaction(move |tx| {
-            let (account, session) = (row.clone(), session.clone());
-            Box::pin(async move {
-                store::accounts::open(tx, account).await?;
-                if let Some(earlier) = earlier {
-                    store::sessions::end(tx, &earlier, now).await?;
-                }
-                store::sessions::open(tx, session).await
-            })
-        });
-        match opened.await {
-            Err(error) if store::is_taken(&error) => Err(Refusal::EmailTaken.into()),
-            other => {
-                other.or_fault("make an account")?;
-                tracing::info!(account.id = %account.id, "accounts.sign_up");
-                Ok(signed_in)
-            }
-        }
-    }
-
     /// Makes an account without signing anybody in: the operator's way.
     ///
     /// # Errors
@@ -131,14 +78,18 @@ impl Core {
         }
     }
 
-    async fn draft(&self, new: NewAccount, now: i64) -> Result<entity::accounts::Model, Failure> {
+    pub(super) async fn draft(
+        &self,
+        new: NewAccount,
+        now: i64,
+    ) -> Result<entity::accounts::Model, Failure> {
         let email = Email::parse(&new.email)?;
         if new.username.as_deref().is_some_and(|name| !is_username(name)) {
             return Err(Refusal::UsernameMalformed.into());
         }
         let password_hash = match new.password {
             Some(password) => {
-                passwords::check_new(&password)?;
+                self.check_new_password(&password, &email.typed, new.claims.name.as_deref())?;
                 Some(self.hasher.hash(password).await?)
             }
             None => None,
@@ -156,33 +107,6 @@ impl Core {
             created_at: now,
             updated_at: now,
         })
-    }
-
-    /// Checks an e-mail address and a password. An unknown address, an account without a password
-    /// and a wrong password are one refusal and take the same time.
-    ///
-    /// # Errors
-    /// [`Refusal::WrongCredentials`]; [`Refusal::AccountDisabled`], after the right password alone;
-    /// [`Refusal::Busy`].
-    pub(super) async fn check_password(
-        &self,
-        email: &str,
-        password: Secret,
-    ) -> Result<Account, Failure> {
-        let row = match Email::parse(email) {
-            Ok(email) => store::accounts::by_email(self.store.read(), &email.key)
-                .await
-                .or_fault("find an account")?,
-            Err(_) => None,
-        };
-        let hash = row.as_ref().and_then(|row| row.password_hash.clone());
-        let right = self.hasher.verify(password, hash).await?;
-        let account = row.filter(|_| right).ok_or(Refusal::WrongCredentials)?;
-        let account = Account::from_row(account)?;
-        if account.disabled {
-            return Err(Refusal::AccountDisabled.into());
-        }
-        Ok(account)
     }
 
     /// The account of an e-mail address.
@@ -204,22 +128,49 @@ impl Core {
         Ok(rows.into_iter().map(Account::from_row).collect::<Result<_, _>>()?)
     }
 
-    /// Replaces an account's password; ends its sessions and grants.
+    /// Replaces an account's password; ends all that the old one opened, lifts a lock, and tells the
+    /// owner.
     ///
     /// # Errors
     /// A refusal about the password; [`Refusal::Busy`].
     pub async fn set_password(&self, id: Uuid, password: Secret, now: i64) -> Result<(), Failure> {
-        passwords::check_new(&password)?;
+        let row =
+            store::accounts::by_id(self.store.read(), id).await.or_fault("find an account")?;
+        let Some(row) = row else { return Ok(()) };
+        let account = Account::from_row(row)?;
+        self.check_new_password(&password, &account.email, account.claims.name.as_deref())?;
         let hash = self.hasher.hash(password).await?;
+        let letter = Letter::PasswordChanged { occasion: None };
+        let mail =
+            self.write_letter(&Reader::owner(&account, Language::default()), &letter, now)?;
         let changed = self.store.transaction(move |tx| {
-            let hash = hash.clone();
+            let (hash, mail) = (hash.clone(), mail.clone());
             Box::pin(async move {
                 store::accounts::set_password(tx, id, &hash, now).await?;
-                store::sessions::end_all(tx, id, now).await?;
-                store::grants::end_all(tx, id, now).await
+                store::accounts::cut_off(tx, id, now).await?;
+                store::attempts::lift(tx, &lockout::of_account(id)).await?;
+                store::mails::add(tx, mail).await
             })
         });
         Ok(changed.await.or_fault("set a password")?)
+    }
+
+    /// Checks a password that somebody wants to have.
+    ///
+    /// # Errors
+    /// [`Refusal::PasswordTooShort`], [`Refusal::PasswordTooLong`], [`Refusal::PasswordCommon`].
+    pub(super) fn check_new_password(
+        &self,
+        password: &Secret,
+        email: &str,
+        name: Option<&str>,
+    ) -> Result<(), Refusal> {
+        passwords::check_new(password)?;
+        let own = [email, name.unwrap_or_default()];
+        if self.rules.refuse_common && passwords::is_common(password.expose(), own) {
+            return Err(Refusal::PasswordCommon);
+        }
+        Ok(())
     }
 
     /// Disables an account; ends its sessions and grants. True when it was enabled.
@@ -230,8 +181,7 @@ impl Core {
         let disabled = self.store.transaction(move |tx| {
             Box::pin(async move {
                 let changed = store::accounts::disable(tx, id, now).await?;
-                store::sessions::end_all(tx, id, now).await?;
-                store::grants::end_all(tx, id, now).await?;
+                store::accounts::cut_off(tx, id, now).await?;
                 Ok(changed)
             })
         });
