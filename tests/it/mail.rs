@@ -31,7 +31,7 @@ pub struct Mail {
 }
 
 impl Mail {
-    fn read(raw: &[u8]) -> Self {
+    pub fn read(raw: &[u8]) -> Self {
         let message = MessageParser::default().parse(raw).expect("a message (RFC 5322)");
         Self {
             to: message.to().unwrap().first().unwrap().address().unwrap().to_owned(),
@@ -114,9 +114,14 @@ struct Sink {
 
 impl Sink {
     async fn start(port: u16) -> Self {
+        Self::with(&[&port.to_string()]).await
+    }
+
+    async fn with(arguments: &[&str]) -> Self {
         let program = format!("{}/tests/tools/smtp_sink.py", env!("CARGO_MANIFEST_DIR"));
         let mut child = Command::new(env("COUNTERSIGN_TEST_PYTHON"))
-            .args([&program, &port.to_string()])
+            .arg(program)
+            .args(arguments)
             .kill_on_drop(true)
             .stdout(Stdio::piped())
             .spawn()
@@ -191,6 +196,26 @@ async fn a_mail_waits_for_its_server_and_then_arrives_once() {
         assert!(sink.is_quiet().await);
         drop(node);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rfc3207_a_mail_server_gets_a_password_over_starttls_with_a_certificate_we_trust_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let authority = directory.path().join("ca.pem");
+    let port = free_port();
+    let mut sink = Sink::with(&[&port.to_string(), authority.to_str().unwrap()]).await;
+    let url = format!("smtp://mailer:a%20secret@localhost:{port}?tls=required");
+    let mail = format!("[mail]\nurl = \"{url}\"\n");
+    let stranger = House::open_with(Db::Sqlite, &mail).await;
+    sign_up(&stranger, "zoe@example.com").await;
+    stranger.until("SELECT MAX(tries) FROM mails", 1).await;
+    let trusted = format!("{mail}[outbound]\nextra_ca = \"{}\"\n", authority.display());
+    let house = House::open_with(Db::Sqlite, &trusted).await;
+    sign_up(&house, "trusting@example.com").await;
+    let (told, mail) = sink.next().await;
+    assert_eq!((told["tls"].as_bool(), told["user"].as_str()), (Some(true), Some("mailer")));
+    assert_eq!(mail.to, "trusting@example.com");
+    assert!(sink.is_quiet().await, "the other one was not handed over");
 }
 
 on_both_databases! {
