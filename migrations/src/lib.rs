@@ -8,6 +8,7 @@ pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
 
 mod m0001_house;
+mod m0002_accounts;
 mod m0003_operations;
 mod m0004_clients;
 mod m0005_protocol;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m0001_house::Migration),
+            Box::new(m0002_accounts::Migration),
             Box::new(m0003_operations::Migration),
             Box::new(m0004_clients::Migration),
             Box::new(m0005_protocol::Migration),

@@ -15,6 +15,10 @@ pub fn name(base: &str, is_https: bool) -> String {
 pub const SESSION: &str = "countersign_session";
 /// Binds forms to the browser before anybody has signed in; no authority comes of it.
 pub const BROWSER: &str = "countersign_browser";
+/// What the names of known devices' cookies begin with; a piece of the account's id follows.
+pub const DEVICE: &str = "countersign_device_";
+/// More accounts of one browser are not looked for.
+const MOST_DEVICES: usize = 8;
 /// The language that the person chose.
 pub const LANGUAGE: &str = "countersign_language";
 
@@ -41,11 +45,26 @@ pub fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 /// As [`read`], for a value of 256 bits that we gave out.
 #[must_use]
 pub fn read_token(headers: &HeaderMap, name: &str) -> Option<Secret> {
-    let is_ours = |value: &&str| {
-        value.len() == 43
-            && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    };
-    read(headers, name).filter(is_ours).map(Secret::new)
+    read(headers, name).filter(|value| is_token(value)).map(Secret::new)
+}
+
+fn is_token(value: &str) -> bool {
+    value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// The tokens of known devices. Each is good for the account alone that it was given out for, so it
+/// does no harm if another host of the domain tossed one in.
+#[must_use]
+pub fn read_devices(headers: &HeaderMap, is_https: bool) -> Vec<Secret> {
+    let prefix = name(DEVICE, is_https);
+    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|header| header.to_str().ok());
+    pairs
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(key, value)| key.starts_with(&prefix) && is_token(value))
+        .map(|(_, value)| Secret::new(value))
+        .take(MOST_DEVICES)
+        .collect()
 }
 
 /// A `Set-Cookie` that scripts cannot read and that other sites' requests carry only when they lead

@@ -57,12 +57,17 @@ impl FromRequestParts<Shared> for Ctx {
             let header = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
             Language::from_accept(header)
         };
+        let language = chosen.or(cookie).or_else(accepted).unwrap_or_default();
         let token = |base| cookies::read_token(headers, &cookies::name(base, is_https));
         Ok(Self {
             now: app.core.clock().now(),
-            place: place(parts, app),
+            place: Place {
+                language,
+                devices: cookies::read_devices(headers, is_https),
+                ..place(parts, app)
+            },
             request_id: request_id(parts),
-            language: chosen.or(cookie).or_else(accepted).unwrap_or_default(),
+            language,
             language_known: chosen.or(cookie).is_some(),
             language_switched: chosen.is_some(),
             session: token(cookies::SESSION),
@@ -87,6 +92,7 @@ fn place(parts: &Parts, app: &Shared) -> Place {
         ip: client_ip(parts, &app.config.server.trusted_proxies),
         user_agent: text(&parts.headers, header::USER_AGENT),
         request_id: request_id(parts),
+        ..Place::default()
     }
 }
 

@@ -3,6 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::core::flow::Step;
+pub use crate::core::proofs::{CONFIRM_EMAIL, FORGOT_PASSWORD, RESET_PASSWORD, VERIFY_EMAIL};
 
 pub const HOME: &str = "/";
 pub const SIGN_IN: &str = "/sign-in";
@@ -12,6 +13,12 @@ pub const SIGN_OUT: &str = "/sign-out";
 pub const SIGNED_OUT: &str = "/signed-out";
 /// Where a person chooses the account to go on with.
 pub const SELECT: &str = "/select-account";
+/// Sends the link that confirms an address again.
+pub const SEND_VERIFICATION: &str = "/verify-email/send";
+pub const PASSWORD: &str = "/password";
+pub const EMAIL: &str = "/email";
+/// Says what was done, and leads on.
+pub const DONE: &str = "/done";
 pub const CONSENT: &str = "/consent";
 pub const PLAYGROUND: &str = "/playground";
 pub const AUTHORIZE: &str = "/authorize";

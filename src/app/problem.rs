@@ -57,6 +57,18 @@ impl Problem {
         }
     }
 
+    /// Too much of something for now.
+    fn slow(what: &'static str, retry_after: u64) -> Self {
+        Self {
+            title: "error-title-slow",
+            what,
+            next: "next-wait",
+            retry_after: Some(retry_after),
+            ..Self::of_status(StatusCode::TOO_MANY_REQUESTS)
+        }
+        .mentioning("minutes", retry_after.div_ceil(60).to_string())
+    }
+
     /// A status that the server itself answers with.
     #[must_use]
     pub fn of_status(status: StatusCode) -> Self {
@@ -124,6 +136,15 @@ impl From<Refusal> for Problem {
             R::NameTooLong => Self::stale("error-name-long"),
             R::PasswordTooShort => Self::stale("error-password-short"),
             R::PasswordTooLong => Self::stale("error-password-long"),
+            R::PasswordCommon => Self::stale("error-password-common"),
+            R::PasswordWrong => Self::stale("error-password-wrong"),
+            R::Locked { retry_after } => Self::slow("error-locked", retry_after),
+            R::SlowDown { retry_after } => Self::slow("error-slow-down", retry_after),
+            R::LinkUnknown => Self {
+                title: "error-title-link",
+                next: "next-new-link",
+                ..Self::stale("error-link")
+            },
             // Of the token and userinfo endpoints, which have no pages.
             R::CodeUnknown
             | R::CodeExpired

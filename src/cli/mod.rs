@@ -145,9 +145,16 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         R::NameTooLong => "the name is too long",
         R::PasswordTooShort => "a password has at least 8 characters",
         R::PasswordTooLong => "a password has at most 128 characters",
+        R::PasswordCommon => {
+            "the password is one of the commonest, or the person's name or address"
+        }
         R::Busy { .. } => "busy; try again",
         R::WrongCredentials
         | R::AccountDisabled
+        | R::PasswordWrong
+        | R::Locked { .. }
+        | R::SlowDown { .. }
+        | R::LinkUnknown
         | R::NotSignedIn
         | R::FlowBroken
         | R::FlowExpired

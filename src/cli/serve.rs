@@ -38,6 +38,7 @@ pub(super) async fn run(config: Config) -> Outcome {
     };
     let (stop, mut give_up) = stops()?;
     let (follower, sweeper) = (app.core.follow(), app.core.keep_swept());
+    let postman = app.core.send_mail();
     let reloader = tls.as_ref().map(follow_certificate).transpose()?;
     let issuer = app.core.issuer();
     tracing::info!(issuer, %listen, "serving");
@@ -56,7 +57,9 @@ pub(super) async fn run(config: Config) -> Outcome {
         () = serve::serve(listener, router::router(&app), limits, tls, stop) => {}
         _ = &mut give_up => tracing::warn!("stopping at once: told so a second time"),
     }
-    for task in [Some(follower), Some(sweeper), reloader, counting].into_iter().flatten() {
+    for task in
+        [Some(follower), Some(sweeper), Some(postman), reloader, counting].into_iter().flatten()
+    {
         task.abort();
     }
     Ok(())

@@ -12,7 +12,9 @@ mod branding;
 mod client;
 mod database;
 mod keys;
+mod lockout;
 mod log;
+mod mail;
 mod metrics;
 mod outbound;
 mod passwords;
@@ -28,7 +30,9 @@ pub use branding::Branding;
 pub use client::{ClientConfig, ClientMetadata, Localized};
 pub use database::Database;
 pub use keys::{Keys, SigningAlgorithm};
+pub use lockout::Lockout;
 pub use log::{Log, LogFormat};
+pub use mail::Mail;
 pub use metrics::Metrics;
 pub use outbound::Outbound;
 pub use passwords::Passwords;
@@ -49,6 +53,8 @@ pub struct Config {
     pub sessions: Sessions,
     pub tokens: Tokens,
     pub passwords: Passwords,
+    pub lockout: Lockout,
+    pub mail: Mail,
     pub playground: Playground,
     pub branding: Branding,
     pub log: Log,
@@ -139,11 +145,18 @@ impl Config {
         config.sessions.check()?;
         config.tokens.check()?;
         config.passwords.check()?;
+        config.lockout.check()?;
         config.branding.check()?;
         config.audit.check()?;
         config.metrics.check()?;
         config.outbound.check()?;
         Ok(config)
+    }
+
+    /// Whether the commonest passwords are refused.
+    #[must_use]
+    pub fn common_passwords_are_refused(&self) -> bool {
+        self.passwords.refuse_common.unwrap_or_else(|| !self.server.is_loopback())
     }
 
     /// Whether the built-in playground is served.

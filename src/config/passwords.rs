@@ -10,11 +10,13 @@ pub struct Passwords {
     pub threads: usize,
     /// Passwords that may wait for a thread; beyond it the answer is 503 with `Retry-After`.
     pub queue: usize,
+    /// Whether the commonest passwords are refused. Unset: unless the issuer is a loopback address.
+    pub refuse_common: Option<bool>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { threads: 0, queue: 64 }
+        Self { threads: 0, queue: 64, refuse_common: None }
     }
 }
 

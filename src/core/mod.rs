@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use crate::config::{Config, ConfigError, DynamicRegistration};
 use crate::jose::{Algorithm, Kek, KekError, Ring, Sealer, digest};
 use crate::metrics::{Metrics, Standing};
-use crate::outbox::{FetchError, Fetcher};
+use crate::outbox::{FetchError, Fetcher, MailError, Post, Route, Sender, WrongRoute};
 use crate::store::{self, Store};
 
 pub mod accounts;
@@ -19,22 +19,27 @@ pub mod claims;
 pub mod claims_request;
 pub mod clients;
 mod clock;
+pub mod devices;
 pub mod email;
 pub mod flow;
 mod follow;
 pub mod grants;
 mod keys;
 pub mod language;
+mod lockout;
 mod logos;
 pub mod logout;
+mod mail;
 mod passwords;
 pub mod picture;
+pub mod proofs;
 mod redirect;
 mod refusal;
 pub mod scope;
 pub mod sessions;
 mod sweep;
 pub mod tokens;
+pub mod words;
 
 pub use clock::Clock;
 pub use keys::KeyInfo;
@@ -49,6 +54,8 @@ use refusal::OrFault as _;
 /// The numbers that the rules go by, in milliseconds, and the names.
 struct Rules {
     issuer: String,
+    /// What the operator calls this house.
+    brand: String,
     algorithms: Vec<Algorithm>,
     id_algorithm: Algorithm,
     access_algorithm: Algorithm,
@@ -61,6 +68,9 @@ struct Rules {
     refresh_lifetime: i64,
     code_lifetime: i64,
     registration: DynamicRegistration,
+    lockout_attempts: i64,
+    lockout_window: i64,
+    refuse_common: bool,
     /// No token lives longer: what a key signed has expired when it was last used so long ago.
     longest_token: i64,
     audit_keep: i64,
@@ -74,6 +84,7 @@ impl Rules {
         let id_lifetime = config.tokens.id_lifetime.milliseconds();
         Self {
             issuer: config.server.public_url.clone(),
+            brand: config.branding.name.clone(),
             id_algorithm: algorithms.first().copied().unwrap_or(Algorithm::Rs256),
             algorithms,
             access_algorithm: config.keys.access_token_algorithm.into(),
@@ -86,6 +97,9 @@ impl Rules {
             refresh_lifetime: config.tokens.refresh_lifetime.milliseconds(),
             code_lifetime: config.tokens.code_lifetime.milliseconds(),
             registration: config.dynamic_registration(),
+            lockout_attempts: config.lockout.attempts.into(),
+            lockout_window: config.lockout.window.milliseconds(),
+            refuse_common: config.common_passwords_are_refused(),
             // Every grant has an absolute end; ID tokens and a client's own tokens live a day at most.
             longest_token: session_absolute.max(id_lifetime).max(24 * 60 * 60 * 1000),
             audit_keep: config.audit.keep.milliseconds(),
@@ -104,7 +118,9 @@ pub struct Core {
     hasher: passwords::HashPool,
     sealer: Sealer,
     key_sealer: Arc<Sealer>,
+    mail_sealer: Sealer,
     form_key: [u8; 32],
+    lockout_key: [u8; 32],
     fetcher: Arc<Fetcher>,
     logos: logos::Logos,
     client_sealer: Sealer,
@@ -114,6 +130,7 @@ pub struct Core {
     /// Who changes what is held of the clients; so that no reading from before a change undoes it.
     clients_turn: tokio::sync::Mutex<()>,
     metrics: Metrics,
+    post: Post,
 }
 
 /// Why the core cannot start.
@@ -129,6 +146,8 @@ pub enum StartError {
     Threads(std::io::Error),
     #[error(transparent)]
     Fetcher(#[from] FetchError),
+    #[error("mail: {0}")]
+    Mail(#[from] MailError),
 }
 
 impl Core {
@@ -142,6 +161,7 @@ impl Core {
         built_in: Vec<Client>,
         clock: Clock,
     ) -> Result<Arc<Self>, StartError> {
+        let (route, from) = mail(config)?;
         let mut configured_clients: Vec<_> = built_in.into_iter().map(Arc::new).collect();
         configured_clients.extend(configured(config)?);
         let store = Store::open(&config.database.url).await.or_fault("open the database")?;
@@ -160,7 +180,9 @@ impl Core {
                 .map_err(StartError::Threads)?,
             sealer: kek.sealer("flows"),
             key_sealer: Arc::new(kek.sealer("signing keys")),
+            mail_sealer: kek.sealer("mail"),
             form_key: kek.derive("forms"),
+            lockout_key: kek.derive("lockout"),
             fetcher: Arc::new(Fetcher::new(
                 &config.outbound.allow_private,
                 &config.outbound.extra_ca,
@@ -172,6 +194,7 @@ impl Core {
             absent_clients: clients::AbsentClients::default(),
             clients_turn: tokio::sync::Mutex::default(),
             metrics: Metrics::default(),
+            post: Post::open(route, from, &config.outbound.extra_ca)?,
         });
         let now = core.clock.now();
         core.make_missing_keys(now).await?;
@@ -185,6 +208,7 @@ impl Core {
     /// # Errors
     /// The key that cannot be used.
     pub fn check(config: &Config) -> Result<(), ConfigError> {
+        mail(config)?;
         configured(config).map(drop)
     }
 
@@ -264,6 +288,14 @@ impl Core {
     pub fn random_token(&self) -> Secret {
         crate::jose::random::token()
     }
+}
+
+/// Where mail goes, and whom it is from.
+fn mail(config: &Config) -> Result<(Route, Sender), ConfigError> {
+    let wrong = |key: &str, why: &WrongRoute| ConfigError::wrong(key, why.to_string());
+    let route = Route::parse(&config.mail.url).map_err(|why| wrong("mail.url", &why))?;
+    let from = Sender::parse(&config.mail.from).map_err(|why| wrong("mail.from", &why))?;
+    Ok((route, from))
 }
 
 /// The clients of the configuration file.

@@ -20,6 +20,20 @@ pub enum Refusal {
     NameTooLong,
     PasswordTooShort,
     PasswordTooLong,
+    /// One of the commonest, or what others know of the person.
+    PasswordCommon,
+    /// The current password, asked of somebody who is signed in.
+    PasswordWrong,
+    /// Too many failed passwords for this account, whichever password comes now. In seconds.
+    Locked {
+        retry_after: u64,
+    },
+    /// Too many failed passwords from this address. In seconds.
+    SlowDown {
+        retry_after: u64,
+    },
+    /// The one-time link was used, has expired, was superseded, or never was.
+    LinkUnknown,
     /// Too many passwords wait to be hashed. In seconds.
     Busy {
         retry_after: u64,

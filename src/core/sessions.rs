@@ -1,10 +1,14 @@
 //! Sessions: a browser or app in which a person has signed in. Everything a person is given belongs
 //! to one, and ends with it.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::accounts::Account;
 use super::audit::{Actor, Event, Note};
+use super::language::Language;
+use super::mail::letter::{Letter, Occasion, Reader};
 use super::refusal::OrFault as _;
 use super::scope::Scope;
 use super::{Core, Failure, Fault};
@@ -14,19 +18,30 @@ use crate::store::{self, entity};
 /// A session's last use is noted no more often than this, so that using it costs no write.
 pub(super) const TOUCH_EVERY: i64 = 60_000;
 
+/// A browser is known for so long after its first sign-in: as long as browsers keep a cookie.
+pub const DEVICE_LIFETIME: i64 = 400 * 24 * 60 * 60 * 1000;
+
 /// Where a request comes from.
 #[derive(Clone, Debug, Default)]
 pub struct Place {
     pub ip: String,
     pub user_agent: String,
     pub request_id: String,
+    /// What the person reads.
+    pub language: Language,
+    /// The tokens of known devices that the browser holds, whoever's they are.
+    pub devices: Vec<Secret>,
 }
 
 /// What a browser gets when its person has signed in.
 pub struct SignedIn {
     pub token: Secret,
+    /// Whose it is.
+    pub account_id: Uuid,
     /// When the session ends at the latest.
     pub expires_at: i64,
+    /// By this token the browser is known as the person's from now on.
+    pub device: Option<Secret>,
 }
 
 /// A person with a live session.
@@ -45,53 +60,85 @@ pub struct Visitor {
 }
 
 impl Core {
-    /// Signs a person in by e-mail address and password. A browser that is signed in already keeps
-    /// its session when it is the same person's (what belongs to it lives on) but gets a new token;
-    /// another person's session is ended.
+    /// Signs a person in by e-mail address or username, and password. A browser that is signed in
+    /// already keeps its session when it is the same person's (what belongs to it lives on) but gets a
+    /// new token; another person's session is ended. The owner is told of a device not seen before.
     ///
     /// # Errors
     /// As `check_password` has them.
     pub async fn sign_in(
-        &self,
-        email: &str,
+        self: &Arc<Self>,
+        identifier: &str,
         password: Secret,
         browser: Option<&Secret>,
         place: Place,
         now: i64,
     ) -> Result<SignedIn, Failure> {
-        let account = self.check_password(email, password, &place, now).await?;
+        let checked = self.check_password(identifier, password, &place, now).await?;
         self.metrics.sign_in("success");
-        let note = |event| Note::new(event, Actor::Account(account.id), &place).account(account.id);
-        let (signed_in, session) = self.draft_session(account.id, place.clone(), now);
-        if let Some(old) = browser {
-            let old = old.digest();
-            let since = now - self.rules.session_idle;
-            let renewed = store::sessions::renew(self.store.write(), &old, &session, since).await;
-            if renewed.or_fault("renew a session")? {
-                tracing::info!(account.id = %account.id, "sessions.renew");
-                self.audit(&note(Event::SessionRenewed), now).await;
-                return Ok(signed_in);
-            }
-            self.end_session(old, &place, now).await?;
+        let account = checked.account;
+        let (mut signed_in, session) = self.draft_session(account.id, &place, now);
+        let mut arrival = None;
+        if checked.device.is_none() {
+            let (token, device) = draft_device(account.id, now);
+            signed_in.device = Some(token);
+            let letter = Letter::NewDevice { occasion: Occasion::new(&place, now) };
+            let reader = Reader::owner(&account, place.language);
+            arrival = Some((device, self.write_letter(&reader, &letter, now)?));
         }
-        let session_id = session.id;
-        let event = note(Event::SessionOpened).session(session_id).row(now);
+        let note = |event| Note::new(event, Actor::Account(account.id), &place).account(account.id);
+        let opened = note(Event::SessionOpened).session(session.id).row(now);
+        let events = (note(Event::SessionRenewed).row(now), opened);
+        let old = browser.map(Secret::digest);
+        let (since, session_id) = (now - self.rules.session_idle, session.id);
         let opened = self.store.transaction(move |tx| {
-            let (session, event) = (session.clone(), event.clone());
+            let (arrival, session, place) = (arrival.clone(), session.clone(), place.clone());
+            let (renewed, opened) = events.clone();
             Box::pin(async move {
+                if let Some((device, mail)) = arrival {
+                    store::devices::add(tx, device).await?;
+                    store::mails::add(tx, mail).await?;
+                }
+                if let Some(old) = old {
+                    if store::sessions::renew(tx, &old, &session, since).await? {
+                        store::audit::record(tx, renewed).await?;
+                        return Ok(false);
+                    }
+                    end(tx, &old, &place, now).await?;
+                }
                 store::sessions::open(tx, session).await?;
-                store::audit::record(tx, event).await
+                store::audit::record(tx, opened).await?;
+                Ok(true)
             })
         });
-        opened.await.or_fault("open a session")?;
-        tracing::info!(account.id = %account.id, session.id = %session_id, "sessions.open");
+        if opened.await.or_fault("open a session")? {
+            tracing::info!(account.id = %account.id, session.id = %session_id, "sessions.open");
+        } else {
+            tracing::info!(account.id = %account.id, "sessions.renew");
+        }
         Ok(signed_in)
+    }
+
+    /// The digest of the device of this account that the browser holds a token of.
+    pub(super) async fn known_device(
+        &self,
+        account_id: Uuid,
+        place: &Place,
+        now: i64,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        if place.devices.is_empty() {
+            return Ok(None);
+        }
+        let digests = place.devices.iter().map(|token| token.digest().to_vec()).collect();
+        let since = now - DEVICE_LIFETIME;
+        let known = store::devices::known(self.store.read(), account_id, digests, since).await;
+        known.or_fault("look for a known device")
     }
 
     pub(super) fn draft_session(
         &self,
         account_id: Uuid,
-        place: Place,
+        place: &Place,
         now: i64,
     ) -> (SignedIn, entity::sessions::Model) {
         let token = random::token();
@@ -105,11 +152,11 @@ impl Core {
             expires_at,
             auth_time: now,
             amr: "pwd".to_owned(),
-            ip: place.ip,
+            ip: place.ip.clone(),
             user_agent: place.user_agent.chars().take(400).collect(),
             ended_at: None,
         };
-        (SignedIn { token, expires_at }, session)
+        (SignedIn { token, account_id, expires_at, device: None }, session)
     }
 
     /// Who is behind a browser's token, if its session is live and its account may sign in.
@@ -162,29 +209,38 @@ impl Core {
     /// # Errors
     /// A fault.
     pub async fn sign_out(&self, browser: &Secret, place: &Place, now: i64) -> Result<(), Fault> {
-        self.end_session(browser.digest(), place, now).await
-    }
-
-    async fn end_session(&self, digest: [u8; 32], place: &Place, now: i64) -> Result<(), Fault> {
-        let place = place.clone();
+        let (digest, place) = (browser.digest(), place.clone());
         let ended = self.store.transaction(move |tx| {
             let place = place.clone();
-            Box::pin(async move {
-                let Some((session_id, account_id)) = store::sessions::end(tx, &digest, now).await?
-                else {
-                    return Ok(());
-                };
-                let event = Note::new(Event::SessionEnded, Actor::Account(account_id), &place)
-                    .account(account_id)
-                    .session(session_id);
-                store::audit::record(tx, event.row(now)).await
-            })
+            Box::pin(async move { end(tx, &digest, &place, now).await })
         });
         ended.await.or_fault("end a session")
     }
 }
 
+/// Ends the session of a token's digest, if it is live, and puts that on record.
+pub(super) async fn end(
+    tx: &store::Transaction,
+    digest: &[u8],
+    place: &Place,
+    now: i64,
+) -> Result<(), store::DbErr> {
+    let Some((session_id, account_id)) = store::sessions::end(tx, digest, now).await? else {
+        return Ok(());
+    };
+    let note = Note::new(Event::SessionEnded, Actor::Account(account_id), place);
+    store::audit::record(tx, note.account(account_id).session(session_id).row(now)).await
+}
+
 /// The stored form of an `amr` is a space-separated list.
 pub(super) fn split_amr(amr: &str) -> Vec<String> {
     amr.split_ascii_whitespace().map(str::to_owned).collect()
+}
+
+/// A device from now on: its token, and its row. A browser's own token is never taken for one, since
+/// somebody else may have put it there.
+pub(super) fn draft_device(account_id: Uuid, now: i64) -> (Secret, entity::devices::Model) {
+    let token = random::token();
+    let digest = token.digest().to_vec();
+    (token, entity::devices::Model { digest, account_id, created_at: now })
 }

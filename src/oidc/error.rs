@@ -163,6 +163,11 @@ impl From<Refusal> for OAuthError {
             | R::NameTooLong
             | R::PasswordTooShort
             | R::PasswordTooLong
+            | R::PasswordCommon
+            | R::PasswordWrong
+            | R::Locked { .. }
+            | R::SlowDown { .. }
+            | R::LinkUnknown
             | R::FlowBroken
             | R::FlowExpired
             | R::FlowAnswered

@@ -2,5 +2,7 @@
 
 mod address;
 mod fetch;
+mod mail;
 
 pub use fetch::{FetchError, Fetcher, Trust};
+pub use mail::{Mail, MailError, Post, Route, Sender, WrongRoute};

@@ -25,7 +25,15 @@ pub async fn by_email(db: &impl ConnectionTrait, key: &str) -> Result<Option<Mod
     Entity::find().filter(Column::EmailKey.eq(key)).one(db).await
 }
 
-/// The account with that id.
+/// The account of a username.
+///
+/// # Errors
+/// The database's.
+pub async fn by_username(db: &impl ConnectionTrait, name: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::Username.eq(name)).one(db).await
+}
+
+/// The account with this id.
 ///
 /// # Errors
 /// The database's.
@@ -56,6 +64,55 @@ pub async fn set_password(
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(Column::Id.eq(id));
     Ok(update.exec(db).await?.rows_affected == 1)
+}
+
+/// Notes that the owner of this address has proven it; false when the account has another by now.
+///
+/// # Errors
+/// The database's.
+pub async fn prove(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    email_key: &str,
+    now: i64,
+) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::EmailVerified, Expr::value(true))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .filter(Column::EmailKey.eq(email_key));
+    Ok(update.exec(db).await?.rows_affected == 1)
+}
+
+/// Gives an account an address that its owner has proven; false when there is no such account.
+///
+/// # Errors
+/// [`super::is_taken`] when another account has the address.
+pub async fn change_email(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    (email, email_key): (&str, &str),
+    now: i64,
+) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::Email, Expr::value(email))
+        .col_expr(Column::EmailKey, Expr::value(email_key))
+        .col_expr(Column::EmailVerified, Expr::value(true))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id));
+    Ok(update.exec(db).await?.rows_affected == 1)
+}
+
+/// Ends all that an account's password opened, and what waits to be proven: sessions, grants,
+/// one-time links, known devices. Whoever has the password now begins with nothing else.
+///
+/// # Errors
+/// The database's.
+pub async fn cut_off(db: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<(), DbErr> {
+    super::sessions::end_all(db, id, now).await?;
+    super::grants::end_all(db, id, now).await?;
+    super::proofs::void_all(db, id).await?;
+    super::devices::forget(db, id, None).await
 }
 
 /// Disables an account that is enabled; false when there is none.

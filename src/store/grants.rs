@@ -1,6 +1,6 @@
 //! Grants: a code is spent, and a refresh token rotated, by one guarded write each.
 
-use sea_orm::sea_query::{Expr, Value};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult};
 use uuid::Uuid;
 
@@ -329,4 +329,30 @@ pub async fn end_all(db: &impl ConnectionTrait, account_id: Uuid, now: i64) -> R
         .filter(Column::AccountId.eq(account_id))
         .filter(Column::EndedAt.is_null());
     update.exec(db).await.map(drop)
+}
+
+/// Ends every grant of an account that was not given in this session.
+///
+/// # Errors
+/// The database's.
+pub async fn end_others(
+    db: &impl ConnectionTrait,
+    account_id: Uuid,
+    kept_session: Uuid,
+    now: i64,
+) -> Result<(), DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::EndedAt, Expr::value(now))
+        .filter(Column::AccountId.eq(account_id))
+        .filter(Column::SessionId.is_null().or(Column::SessionId.ne(kept_session)))
+        .filter(Column::EndedAt.is_null());
+    update.exec(db).await.map(drop)
+}
+
+/// Whether the authorization request has its code already.
+///
+/// # Errors
+/// The database's.
+pub async fn is_answered(db: &impl ConnectionTrait, request_id: Uuid) -> Result<bool, DbErr> {
+    Ok(Entity::find().filter(Column::RequestId.eq(request_id)).one(db).await?.is_some())
 }

@@ -20,12 +20,16 @@ mod writer;
 
 pub mod accounts;
 pub mod assertions;
+pub mod attempts;
 pub mod audit;
 pub mod clients;
 pub mod consents;
+pub mod devices;
 pub mod grants;
 pub mod invitations;
 pub mod keys;
+pub mod mails;
+pub mod proofs;
 pub mod pushed;
 pub mod revisions;
 pub mod revoked;

@@ -2,7 +2,6 @@
 //! `request_id` is unique, so that no column of its own has to say it.
 
 use sea_orm::{ConnectionTrait, DbErr};
-use uuid::Uuid;
 
 use super::entity::pushed_requests::Model;
 use super::hot;
@@ -49,15 +48,4 @@ pub async fn find(
         return Ok(None);
     };
     Ok(Some(Found { request: row.try_get_by_index(0)?, expires_at: row.try_get_by_index(1)? }))
-}
-
-const ANSWERED: &str = "SELECT 1 FROM grants WHERE request_id = $1";
-
-/// Whether an authorization request has its code already.
-///
-/// # Errors
-/// The database's.
-pub async fn is_answered(db: &impl ConnectionTrait, request_id: Uuid) -> Result<bool, DbErr> {
-    let row = db.query_one_raw(hot::statement(db, ANSWERED, [request_id.into()])).await?;
-    Ok(row.is_some())
 }

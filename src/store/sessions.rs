@@ -149,6 +149,24 @@ pub async fn end_all(db: &impl ConnectionTrait, account_id: Uuid, now: i64) -> R
     update.exec(db).await.map(drop)
 }
 
+/// Ends every session of an account but one.
+///
+/// # Errors
+/// The database's.
+pub async fn end_others(
+    db: &impl ConnectionTrait,
+    account_id: Uuid,
+    kept: Uuid,
+    now: i64,
+) -> Result<(), DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::EndedAt, Expr::value(now))
+        .filter(Column::AccountId.eq(account_id))
+        .filter(Column::Id.ne(kept))
+        .filter(Column::EndedAt.is_null());
+    update.exec(db).await.map(drop)
+}
+
 fn live(now: i64, idle_since: i64) -> Condition {
     Condition::all()
         .add(Expr::col((Entity, Column::EndedAt)).is_null())

@@ -11,6 +11,7 @@ use super::reply::{Reply, see_other};
 use crate::app::{Ctx, Problem, Shared, answer, paths};
 use crate::core::claims;
 use crate::core::flow::{Next, Progress, Step};
+use crate::core::words;
 
 pub async fn show(
     State(app): State<Shared>,
@@ -100,5 +101,5 @@ fn title(reply: &Reply<'_>, scope: &str) -> String {
     if crate::core::scope::STANDARD.contains(&scope) {
         return reply.say(&format!("claim-{scope}"));
     }
-    super::words::say_with(reply.frame().language, "claim-other", &[("scope", scope)])
+    words::say_with(reply.frame().language, "claim-other", &[("scope", scope)])
 }

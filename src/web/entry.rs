@@ -2,16 +2,14 @@
 //! declined, and leads on once the person is signed in.
 
 use askama::Template;
-use axum::http::StatusCode;
-use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
 
 use super::form::{self, Fields, OfFlow};
 use super::page::FieldProblem;
 use super::reply::{Reply, welcome};
 use crate::app::{Ctx, Problem, Shared, answer, paths};
-use crate::core::sessions::SignedIn;
-use crate::core::{Failure, Refusal};
+use crate::core::Failure;
+use crate::core::sessions::{Place, SignedIn};
 
 /// A form that was sent.
 pub struct Entry<'a> {
@@ -34,11 +32,24 @@ impl<'a> Entry<'a> {
         Ok(Self { reply, of_flow, fields })
     }
 
+    /// As [`Entry::open`], for a form that a mail led to.
+    pub fn open_if_live(app: &'a Shared, ctx: &'a Ctx, mut fields: Fields) -> Self {
+        let (of_flow, sealed) = form::open_flow_if_live(app, ctx, fields.flow.take());
+        fields.flow = sealed;
+        let reply = Reply::of_flow(app, ctx, of_flow.as_ref().map(|(flow, _)| flow));
+        Self { reply, of_flow, fields }
+    }
+
     /// The answer to the app, where the person went back to it.
     pub fn declined(&self) -> Option<Response> {
         let (flow, _) = self.of_flow.as_ref().filter(|_| self.fields.action == "deny")?;
         let core = &self.reply.app.core;
         Some(answer::to_app(&core.deny(flow), core.issuer()))
+    }
+
+    /// Where the form came from, and the language of the page it stood on.
+    pub fn place(&self) -> Place {
+        self.reply.place()
     }
 
     /// Whether the form is one that this browser was shown.
@@ -56,28 +67,25 @@ impl<'a> Entry<'a> {
         outcome: Result<SignedIn, NotYet>,
         draw: impl FnOnce(FieldProblem) -> P,
     ) -> Result<Response, Problem> {
-        let failure = match outcome {
-            Ok(signed_in) => {
-                let next = self.fields.sealed().map(|flow| paths::with_flow(paths::CONTINUE, flow));
-                let next = next.as_deref().unwrap_or(paths::HOME);
-                return Ok(welcome(self.reply.ctx, &signed_in, next));
-            }
-            Err(NotYet::StaleForm) => {
-                let page = draw(FieldProblem { field: "", message: self.reply.say("error-csrf") });
-                return Ok(self.reply.page(StatusCode::UNPROCESSABLE_ENTITY, &page));
-            }
-            Err(NotYet::Failure(failure)) => failure,
+        let next = outcome.map(|signed_in| {
+            let next = self.fields.sealed().map(|flow| paths::with_flow(paths::CONTINUE, flow));
+            welcome(self.reply.ctx, &signed_in, next.as_deref().unwrap_or(paths::HOME))
+        });
+        self.answer(next, draw)
+    }
+
+    /// The same, for a form that leads elsewhere.
+    pub fn answer<P: Template>(
+        &self,
+        outcome: Result<Response, NotYet>,
+        draw: impl FnOnce(FieldProblem) -> P,
+    ) -> Result<Response, Problem> {
+        let problem = match outcome {
+            Ok(next) => return Ok(next),
+            Err(NotYet::StaleForm) => FieldProblem::of_form(self.reply.say("error-csrf")),
+            Err(NotYet::Failure(failure)) => form::beside(&self.reply, failure)?,
         };
-        let wait = match failure {
-            Failure::Refused(Refusal::Busy { retry_after }) => Some(retry_after),
-            _ => None,
-        };
-        let page = draw(form::beside(&self.reply, failure)?);
-        let Some(seconds) = wait else {
-            return Ok(self.reply.page(StatusCode::UNPROCESSABLE_ENTITY, &page));
-        };
-        let mut response = self.reply.page(StatusCode::SERVICE_UNAVAILABLE, &page);
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-        Ok(response)
+        let (status, wait) = (problem.status, problem.wait);
+        Ok(self.reply.refused(status, wait, &draw(problem)))
     }
 }

@@ -8,9 +8,9 @@ use axum::response::{IntoResponse as _, Response};
 use super::form_post;
 use super::page::ErrorPage;
 use super::reply::Reply;
-use super::words;
 use crate::app::answer::Posted;
 use crate::app::{Ctx, Problem, Shared, paths};
+use crate::core::words;
 
 /// Draws the page of every answer that is a [`Problem`].
 pub async fn dress(State(app): State<Shared>, request: Request, next: Next) -> Response {
@@ -31,7 +31,10 @@ pub async fn dress(State(app): State<Shared>, request: Request, next: Next) -> R
         title: reply.say(problem.title),
         what: words::say_with(frame.language, problem.what, argument.as_slice()),
         next: reply.say(problem.next),
-        link: Some((paths::HOME.to_owned(), reply.say("error-page-home"))),
+        link: Some(match problem.what {
+            "error-link" => (paths::FORGOT_PASSWORD.to_owned(), reply.say("forgot-link")),
+            _ => (paths::HOME.to_owned(), reply.say("error-page-home")),
+        }),
         frame,
     };
     let mut dressed = reply.page(problem.status, &page).into_response();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{FromRequest, Query, Request};
+use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::page::FieldProblem;
@@ -21,6 +22,10 @@ pub struct Address {
     pub flow: Option<String>,
     pub account: Option<String>,
     pub logout: Option<String>,
+    /// Of a link in a mail.
+    pub token: Option<Secret>,
+    /// What was done, for the page that says so.
+    pub what: Option<String>,
 }
 
 pub type FlowQuery = Query<Address>;
@@ -36,6 +41,18 @@ pub fn open_flow(app: &Shared, ctx: &Ctx, sealed: Option<&str>) -> Result<OfFlow
     })
 }
 
+/// The same for a page that a mail leads to: it does its part where the request is over by now, too.
+pub fn open_flow_if_live(
+    app: &Shared,
+    ctx: &Ctx,
+    sealed: Option<String>,
+) -> (OfFlow, Option<String>) {
+    match open_flow(app, ctx, sealed.as_deref()) {
+        Ok(Some(of_flow)) => (Some(of_flow), sealed),
+        Ok(None) | Err(_) => (None, None),
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(default)]
 pub struct Fields {
@@ -46,6 +63,9 @@ pub struct Fields {
     pub name: String,
     pub email: String,
     pub password: Secret,
+    /// The password that the person has, where `password` is a new one.
+    pub current: Secret,
+    pub token: Secret,
 }
 
 impl Default for Fields {
@@ -58,6 +78,8 @@ impl Default for Fields {
             name: String::new(),
             email: String::new(),
             password: Secret::new(""),
+            current: Secret::new(""),
+            token: Secret::new(""),
         }
     }
 }
@@ -66,6 +88,16 @@ impl Fields {
     pub fn sealed(&self) -> Option<&str> {
         self.flow.as_deref().filter(|sealed| !sealed.is_empty())
     }
+}
+
+/// The address of a page that a mail led to, for the language switch.
+pub fn mailed(path: &str, fields: &Fields) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("token", fields.token.expose());
+    if let Some(sealed) = fields.sealed() {
+        query.append_pair("flow", sealed);
+    }
+    format!("{path}?{}", query.finish())
 }
 
 impl FromRequest<Shared> for Fields {
@@ -93,8 +125,13 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         R::NameTooLong => ("name", "error-name-long"),
         R::PasswordTooShort => ("password", "error-password-short"),
         R::PasswordTooLong => ("password", "error-password-long"),
+        R::PasswordCommon => ("password", "error-password-common"),
+        R::PasswordWrong => ("current", "error-password-wrong"),
+        R::Locked { .. } => ("", "error-locked"),
+        R::SlowDown { .. } => ("", "error-slow-down"),
         R::UsernameMalformed
         | R::UsernameTaken
+        | R::LinkUnknown
         | R::NotSignedIn
         | R::FlowBroken
         | R::FlowExpired
@@ -120,6 +157,26 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// The seconds after which the same may be tried again.
+fn wait(refusal: &Refusal) -> Option<u64> {
+    use Refusal as R;
+    match refusal {
+        R::Busy { retry_after } | R::Locked { retry_after } | R::SlowDown { retry_after } => {
+            Some(*retry_after)
+        }
+        _ => None,
+    }
+}
+
+fn status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        // RFC 6585 §4.
+        Refusal::Locked { .. } | Refusal::SlowDown { .. } => StatusCode::TOO_MANY_REQUESTS,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
 /// What to show beside the form, where the person can put it right; else the problem for a page of
 /// its own.
 pub fn beside(reply: &Reply<'_>, failure: Failure) -> Result<FieldProblem, Problem> {
@@ -128,7 +185,11 @@ pub fn beside(reply: &Reply<'_>, failure: Failure) -> Result<FieldProblem, Probl
         Failure::Fault(fault) => return Err(Fault::into(fault)),
     };
     match words(&refusal) {
-        Some((field, id)) => Ok(FieldProblem { field, message: reply.say(id) }),
+        Some((field, id)) => {
+            let minutes = wait(&refusal).unwrap_or_default().div_ceil(60).to_string();
+            let message = reply.say_with(id, &[("minutes", &minutes)]);
+            Ok(FieldProblem { field, message, status: status(&refusal), wait: wait(&refusal) })
+        }
         None => Err(refusal.into()),
     }
 }

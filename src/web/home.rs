@@ -19,6 +19,9 @@ pub async fn show(State(app): State<Shared>, ctx: Ctx) -> Result<Response, Probl
         issuer: app.core.issuer().to_owned(),
         version: env!("CARGO_PKG_VERSION"),
         csrf: reply.form_token(super::sign_out::PURPOSE),
+        unverified: visitor
+            .filter(|visitor| !visitor.account.email_verified)
+            .map(|_| reply.form_token(super::verify_email::SEND)),
     };
     Ok(reply.page(StatusCode::OK, &page))
 }

@@ -6,27 +6,32 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, http};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::app::{Problem, Shared, limits, paths};
 
 mod consent;
+mod done;
+mod email;
 mod entry;
 mod error_page;
+mod forgot_password;
 mod form;
 mod form_post;
 mod home;
 mod page;
+mod password;
 mod playground;
 mod reply;
+mod reset_password;
 mod select;
 mod sign_in;
 mod sign_out;
 mod sign_up;
 mod static_files;
-pub mod words;
+mod verify_email;
 
 /// No form of ours is longer, a sealed authorization request included.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -37,6 +42,14 @@ pub fn pages(app: &Shared, others: Router<Shared>) -> Router<Shared> {
         .route(paths::HOME, get(home::show))
         .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::submit))
         .route(paths::SIGN_UP, get(sign_up::show).post(sign_up::submit))
+        .route(paths::FORGOT_PASSWORD, get(forgot_password::show).post(forgot_password::submit))
+        .route(paths::RESET_PASSWORD, get(reset_password::show).post(reset_password::submit))
+        .route(paths::VERIFY_EMAIL, get(verify_email::show).post(verify_email::submit))
+        .route(paths::SEND_VERIFICATION, post(verify_email::send))
+        .route(paths::PASSWORD, get(password::show).post(password::submit))
+        .route(paths::EMAIL, get(email::show).post(email::submit))
+        .route(paths::CONFIRM_EMAIL, get(email::show_link).post(email::confirm))
+        .route(paths::DONE, get(done::show))
         .route(paths::CONSENT, get(consent::show).post(consent::submit))
         .route(paths::SELECT, get(select::show).post(select::submit))
         .route(paths::SIGNED_OUT, get(sign_out::signed_out))

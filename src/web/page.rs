@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use askama::Template;
+use axum::http::StatusCode;
 
-use super::words;
 use crate::core::language::Language;
+use crate::core::words;
 
 /// Whose house this is: from the operator's configuration.
 #[derive(Clone, Debug)]
@@ -134,6 +135,18 @@ pub struct FieldProblem {
     pub field: &'static str,
     /// In the reader's language.
     pub message: String,
+    /// What the page is answered with.
+    pub status: StatusCode,
+    /// Seconds, for `Retry-After`.
+    pub wait: Option<u64>,
+}
+
+impl FieldProblem {
+    /// Something about the form as a whole.
+    #[must_use]
+    pub fn of_form(message: String) -> Self {
+        Self { field: "", message, status: StatusCode::UNPROCESSABLE_ENTITY, wait: None }
+    }
 }
 
 /// One thing an app would receive.
@@ -155,6 +168,8 @@ pub struct Home {
     pub issuer: String,
     pub version: &'static str,
     pub csrf: String,
+    /// The person's address is not confirmed; with this token it can be asked for.
+    pub unverified: Option<String>,
 }
 
 #[derive(Template)]
@@ -260,6 +275,67 @@ pub struct SignedOut {
     pub frame: Frame,
     /// False: nobody was signed in to begin with.
     pub done: bool,
+}
+
+/// One question about the way in to an account, with the fields that it needs.
+#[derive(Template)]
+#[template(path = "ask.html")]
+pub struct Ask {
+    pub frame: Frame,
+    pub app: Option<AppCard>,
+    /// In the reader's language, as all words here.
+    pub title: String,
+    pub lead: String,
+    pub action: &'static str,
+    pub csrf: String,
+    pub flow: Option<String>,
+    pub token: Option<String>,
+    /// Whose password it is: not shown, but what stores passwords needs it.
+    pub username: Option<String>,
+    /// A field for the present password.
+    pub current: bool,
+    /// A field for a new one.
+    pub fresh: bool,
+    /// A field for an e-mail address: its label, and what was typed.
+    pub email: Option<(String, String)>,
+    pub button: String,
+    /// Another way: href and label.
+    pub other: Option<(String, String)>,
+    pub problems: Vec<FieldProblem>,
+}
+
+impl Ask {
+    /// The field that takes focus: the first one, or none where a summary of problems takes it.
+    #[must_use]
+    pub fn focus(&self) -> &'static str {
+        if !self.problems.is_empty() {
+            ""
+        } else if self.current {
+            "current"
+        } else if self.email.is_some() {
+            "email"
+        } else if self.fresh {
+            "password"
+        } else {
+            ""
+        }
+    }
+
+    #[must_use]
+    pub fn problem(&self, field: &str) -> Option<&str> {
+        problem(&self.problems, field)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "done.html")]
+pub struct Done {
+    pub frame: Frame,
+    pub app: Option<AppCard>,
+    pub title: String,
+    pub lead: String,
+    /// What comes next: href and label.
+    pub next: (String, String),
 }
 
 #[derive(Template)]

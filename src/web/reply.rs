@@ -14,7 +14,8 @@ use crate::core::Secret;
 use crate::core::clients::Client;
 use crate::core::flow::Flow;
 use crate::core::language::Language;
-use crate::core::sessions::SignedIn;
+use crate::core::sessions::{DEVICE_LIFETIME, Place, SignedIn};
+use crate::core::words;
 
 /// How long the language that a person chose is remembered, in seconds.
 const LANGUAGE_LIFETIME: i64 = 365 * 24 * 60 * 60;
@@ -73,7 +74,17 @@ impl<'a> Reply<'a> {
     }
 
     pub fn say(&self, id: &str) -> String {
-        super::words::say(self.language, id)
+        words::say(self.language, id)
+    }
+
+    /// [`Reply::say`] with places filled.
+    pub fn say_with(&self, id: &str, args: &[(&str, &str)]) -> String {
+        words::say_with(self.language, id, args)
+    }
+
+    /// Where the request comes from; who asked reads the language of this page.
+    pub fn place(&self) -> Place {
+        Place { language: self.language, ..self.ctx.place.clone() }
     }
 
     /// The token of a form that this browser is shown.
@@ -140,6 +151,15 @@ impl<'a> Reply<'a> {
         }
     }
 
+    /// A page that says what is wrong; `wait` in seconds.
+    pub fn refused(&self, status: StatusCode, wait: Option<u64>, page: &impl Template) -> Response {
+        let mut response = self.page(status, page);
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+
     fn policy(&self) -> String {
         let target = self.form_action.as_deref().unwrap_or_default();
         format!(
@@ -163,11 +183,20 @@ pub fn welcome(ctx: &Ctx, signed_in: &SignedIn, location: &str) -> Response {
     let mut response = see_other(location);
     let name = cookies::name(cookies::SESSION, ctx.is_https);
     let seconds = (signed_in.expires_at - ctx.now) / 1000;
-    match cookies::set(&name, signed_in.token.expose(), Some(seconds), ctx.is_https) {
-        Some(cookie) => {
+    let Some(cookie) = cookies::set(&name, signed_in.token.expose(), Some(seconds), ctx.is_https)
+    else {
+        return Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+    };
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    if let Some(device) = &signed_in.device {
+        // One for each account that signs in here: each is somebody else's secret.
+        let account = signed_in.account_id.simple().to_string();
+        let name = format!("{}{}", cookies::DEVICE, &account[account.len() - 12..]);
+        let name = cookies::name(&name, ctx.is_https);
+        let (device, seconds) = (device.expose(), DEVICE_LIFETIME / 1000);
+        if let Some(cookie) = cookies::set(&name, device, Some(seconds), ctx.is_https) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
-            response
         }
-        None => Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
     }
+    response
 }

@@ -53,7 +53,7 @@ pub async fn submit(
     let outcome = match entry.check_form(PURPOSE) {
         Ok(()) => {
             let (email, password) = (&entry.fields.email, entry.fields.password.clone());
-            let (browser, place) = (ctx.session.as_ref(), ctx.place.clone());
+            let (browser, place) = (ctx.session.as_ref(), entry.place());
             let signed_in = app.core.sign_in(email, password, browser, place, ctx.now).await;
             signed_in.map_err(NotYet::Failure)
         }

@@ -42,8 +42,9 @@ pub async fn submit(
                 name: name.clone(),
                 email: email.clone(),
                 password: password.clone(),
+                flow: entry.fields.sealed().map(str::to_owned),
             };
-            let (browser, place) = (ctx.session.as_ref(), ctx.place.clone());
+            let (browser, place) = (ctx.session.as_ref(), entry.place());
             app.core.sign_up(asked, browser, place, ctx.now).await.map_err(NotYet::Failure)
         }
         Err(not_yet) => Err(not_yet),

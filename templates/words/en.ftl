@@ -161,6 +161,116 @@ next-start-again = Go back to the app and start again from there.
 next-home = Go to the start page and continue from there.
 next-wait = Wait a moment, then load this page again.
 
+## Mail, verified addresses, passwords
+
+moment = { $day } { $month } { $year }, { $clock } UTC
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+device-both = { $browser } on { $system }
+device-unknown = a device we do not know
+fact-when = When
+fact-device = Device
+fact-address = Internet address
+
+mail-greeting = Hello { $name },
+mail-greeting-nobody = Hello,
+mail-not-you = If this was you, there is nothing to do. If it was not, choose a new password now; that signs everybody else out.
+mail-not-you-button = Choose a new password
+mail-foot = This message was sent by { $brand }, { $issuer }. We never ask for your password by mail.
+
+mail-verify-email-subject = Confirm your email address for { $brand }
+mail-verify-email-lead = An account at { $brand } was made with this email address. Please confirm that the address is yours.
+mail-verify-email-button = Confirm this address
+mail-verify-email-note = The link works once, for 24 hours. If you made no account, do nothing: nobody can use your address without this link.
+mail-reset-password-subject = Choose a new password for { $brand }
+mail-reset-password-lead = Somebody, probably you, asked for a new password for your account at { $brand }.
+mail-reset-password-button = Choose a new password
+mail-reset-password-note = The link works once, for one hour. If you did not ask, do nothing: your password stays as it is.
+mail-confirm-email-subject = Confirm your new email address for { $brand }
+mail-confirm-email-lead = You asked to use this address for your account at { $brand }. It counts once you have confirmed it.
+mail-confirm-email-button = Use this address
+mail-confirm-email-note = Open the link in the browser in which you are signed in. It works once, for one hour. If you did not ask, do nothing.
+mail-email-change-asked-subject = Your email address at { $brand } is about to change
+mail-email-change-asked-lead = A change of your email address to { $email } was asked for. It takes effect when the new address has been confirmed.
+mail-email-changed-subject = Your email address at { $brand } has changed
+mail-email-changed-lead = Your account now has the address { $email }. This address is no longer used for it.
+mail-password-changed-subject = Your password at { $brand } has changed
+mail-password-changed-lead = The password of your account was changed, and everybody else was signed out.
+mail-new-device-subject = New sign-in to your { $brand } account
+mail-new-device-lead = Somebody signed in to your account from a device that we had not seen before.
+mail-locked-subject = Sign-in to your { $brand } account is paused
+mail-locked-lead = The wrong password was entered too often, so nobody can sign in from an unknown device for { $minutes } minutes. A new password ends the pause.
+
+forgot-link = Forgot your password?
+forgot-title = Choose a new password
+forgot-lead = Tell us the email address of your account, and we send a link to it.
+forgot-button = Send the link
+forgot-back = Back to sign-in
+forgot-sent-title = Look into your mailbox
+forgot-sent-lead = If there is an account with this address, a message is on its way. Its link works once, for one hour. If nothing arrives, look into the spam folder and check how the address is written.
+
+reset-title = Choose a new password
+reset-lead = This signs you out everywhere. Then you sign in with the new password.
+reset-button = Set the password
+reset-done-title = Your password is set
+reset-done-lead = You are signed out everywhere. Please sign in with your new password.
+new-password-label = New password
+current-password-label = Current password
+
+verify-title = Confirm your email address
+verify-lead = Is { $email } your address?
+verify-button = Confirm
+verify-set-lead = You are not signed in here as the owner of this account. If you made it, sign in first, then open the link again. Else choose a password: the account is then yours alone, and whoever made it is signed out.
+verify-set-button = Confirm and set the password
+verify-sign-in = Sign in first
+verify-done-title = Your address is confirmed
+verify-done-lead = Thank you. Apps can now rely on it.
+verify-needed = Your email address is not confirmed yet.
+verify-send = Send the link again
+verify-sent-title = Look into your mailbox
+verify-sent-lead = We sent you a message. Its link works once, for 24 hours.
+verify-continue = Continue
+
+password-title = Change your password
+password-lead = Everybody else who is signed in to your account is signed out.
+password-button = Change the password
+password-done-title = Your password has changed
+password-done-lead = You stay signed in here. Everybody else is signed out.
+
+email-title = Change your email address
+email-lead = Your address is { $email }. It stays in use until you have confirmed the new one.
+new-email-label = New email
+email-button = Send the link
+email-sent-title = Confirm your new address
+email-sent-lead = We sent a link to the new address. Open it in this browser; it works once, for one hour.
+email-confirm-title = Use this email address?
+email-confirm-lead = Your account will have the address { $email }.
+email-confirm-button = Use this address
+email-confirm-sign-in = To confirm { $email }, sign in to the account that asked for it. Then open the link again.
+email-done-title = Your email address has changed
+email-done-lead = From now on you sign in with the new address.
+home-password = Change your password
+home-email = Change your email address
+
+error-title-link = This link no longer works
+error-link = It has been used, is too old, or a newer one was sent. It also does not work if a part of it is missing.
+next-new-link = Ask for a new one and use it soon.
+error-locked = There were too many wrong passwords, so sign-in is paused. Wait { $minutes } minutes, or choose a new password with “Forgot your password?”.
+error-slow-down = There were too many wrong passwords from your network. Wait { $minutes } minutes and try again.
+error-title-slow = Please wait a while
+error-password-common = Many people use this password, or it is your own name or address, so it is the first to be guessed. Choose another, such as a few words that do not belong together.
+error-password-wrong = The current password is not right.
+
 ## Playground
 
 pg-title = Playground

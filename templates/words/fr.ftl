@@ -162,6 +162,116 @@ next-start-again = Retournez dans l’application et recommencez depuis là.
 next-home = Allez à l’accueil et continuez depuis là.
 next-wait = Attendez un instant, puis rechargez cette page.
 
+## Courrier, adresses vérifiées, mots de passe
+
+moment = { $day } { $month } { $year } à { $clock } UTC
+month-1 = janvier
+month-2 = février
+month-3 = mars
+month-4 = avril
+month-5 = mai
+month-6 = juin
+month-7 = juillet
+month-8 = août
+month-9 = septembre
+month-10 = octobre
+month-11 = novembre
+month-12 = décembre
+device-both = { $browser } sur { $system }
+device-unknown = un appareil que nous ne connaissons pas
+fact-when = Date
+fact-device = Appareil
+fact-address = Adresse internet
+
+mail-greeting = Bonjour { $name },
+mail-greeting-nobody = Bonjour,
+mail-not-you = Si c’était vous, il n’y a rien à faire. Sinon, choisissez tout de suite un nouveau mot de passe ; cela déconnecte tous les autres.
+mail-not-you-button = Choisir un nouveau mot de passe
+mail-foot = Ce message a été envoyé par { $brand }, { $issuer }. Nous ne demandons jamais votre mot de passe par e-mail.
+
+mail-verify-email-subject = Confirmez votre adresse e-mail pour { $brand }
+mail-verify-email-lead = Un compte a été créé chez { $brand } avec cette adresse e-mail. Veuillez confirmer qu’elle est à vous.
+mail-verify-email-button = Confirmer cette adresse
+mail-verify-email-note = Le lien sert une fois, pendant 24 heures. Si vous n’avez pas créé de compte, ne faites rien : sans ce lien, nul ne peut utiliser votre adresse.
+mail-reset-password-subject = Choisissez un nouveau mot de passe pour { $brand }
+mail-reset-password-lead = Quelqu’un, sans doute vous, a demandé un nouveau mot de passe pour votre compte chez { $brand }.
+mail-reset-password-button = Choisir un nouveau mot de passe
+mail-reset-password-note = Le lien sert une fois, pendant une heure. Si vous n’avez rien demandé, ne faites rien : votre mot de passe reste le même.
+mail-confirm-email-subject = Confirmez votre nouvelle adresse e-mail pour { $brand }
+mail-confirm-email-lead = Vous avez demandé à utiliser cette adresse pour votre compte chez { $brand }. Elle comptera dès que vous l’aurez confirmée.
+mail-confirm-email-button = Utiliser cette adresse
+mail-confirm-email-note = Ouvrez le lien dans le navigateur où votre session est ouverte. Il sert une fois, pendant une heure. Si vous n’avez rien demandé, ne faites rien.
+mail-email-change-asked-subject = Votre adresse e-mail chez { $brand } va changer
+mail-email-change-asked-lead = Le remplacement de votre adresse e-mail par { $email } a été demandé. Il prendra effet quand la nouvelle adresse aura été confirmée.
+mail-email-changed-subject = Votre adresse e-mail chez { $brand } a changé
+mail-email-changed-lead = Votre compte a désormais l’adresse { $email }. Celle-ci n’est plus utilisée pour ce compte.
+mail-password-changed-subject = Votre mot de passe chez { $brand } a changé
+mail-password-changed-lead = Le mot de passe de votre compte a été changé, et toutes les autres sessions ont été fermées.
+mail-new-device-subject = Nouvelle connexion à votre compte { $brand }
+mail-new-device-lead = Quelqu’un s’est connecté à votre compte depuis un appareil que nous n’avions pas encore vu.
+mail-locked-subject = La connexion à votre compte { $brand } est suspendue
+mail-locked-lead = Un mauvais mot de passe a été saisi trop souvent ; personne ne peut donc se connecter depuis un appareil inconnu pendant { $minutes } minutes. Un nouveau mot de passe met fin à la suspension.
+
+forgot-link = Mot de passe oublié ?
+forgot-title = Choisir un nouveau mot de passe
+forgot-lead = Indiquez l’adresse e-mail de votre compte, et nous y enverrons un lien.
+forgot-button = Envoyer le lien
+forgot-back = Retour à la connexion
+forgot-sent-title = Consultez votre messagerie
+forgot-sent-lead = S’il existe un compte avec cette adresse, un message est en route. Son lien sert une fois, pendant une heure. Si rien n’arrive, regardez dans les indésirables et vérifiez comment l’adresse est écrite.
+
+reset-title = Choisissez un nouveau mot de passe
+reset-lead = Toutes vos sessions seront fermées. Vous vous connecterez ensuite avec le nouveau mot de passe.
+reset-button = Définir le mot de passe
+reset-done-title = Votre mot de passe est défini
+reset-done-lead = Toutes vos sessions sont fermées. Veuillez vous connecter avec votre nouveau mot de passe.
+new-password-label = Nouveau mot de passe
+current-password-label = Mot de passe actuel
+
+verify-title = Confirmez votre adresse e-mail
+verify-lead = L’adresse { $email } est-elle à vous ?
+verify-button = Confirmer
+verify-set-lead = La session ouverte ici n’est pas celle du titulaire de ce compte. Si c’est vous qui l’avez créé, connectez-vous d’abord, puis rouvrez le lien. Sinon, choisissez un mot de passe : le compte sera alors à vous seul, et la session de qui l’a créé sera fermée.
+verify-set-button = Confirmer et définir le mot de passe
+verify-sign-in = Se connecter d’abord
+verify-done-title = Votre adresse est confirmée
+verify-done-lead = Merci. Les applications peuvent maintenant s’y fier.
+verify-needed = Votre adresse e-mail n’est pas encore confirmée.
+verify-send = Renvoyer le lien
+verify-sent-title = Consultez votre messagerie
+verify-sent-lead = Nous vous avons envoyé un message. Son lien sert une fois, pendant 24 heures.
+verify-continue = Continuer
+
+password-title = Changer votre mot de passe
+password-lead = Toutes les autres sessions de votre compte seront fermées.
+password-button = Changer le mot de passe
+password-done-title = Votre mot de passe a changé
+password-done-lead = Votre session reste ouverte ici. Toutes les autres sont fermées.
+
+email-title = Changer votre adresse e-mail
+email-lead = Votre adresse est { $email }. Elle reste en usage tant que vous n’avez pas confirmé la nouvelle.
+new-email-label = Nouvelle adresse e-mail
+email-button = Envoyer le lien
+email-sent-title = Confirmez votre nouvelle adresse
+email-sent-lead = Nous avons envoyé un lien à la nouvelle adresse. Ouvrez-le dans ce navigateur ; il sert une fois, pendant une heure.
+email-confirm-title = Utiliser cette adresse e-mail ?
+email-confirm-lead = Votre compte aura l’adresse { $email }.
+email-confirm-button = Utiliser cette adresse
+email-confirm-sign-in = Pour confirmer { $email }, connectez-vous au compte qui l’a demandé. Puis rouvrez le lien.
+email-done-title = Votre adresse e-mail a changé
+email-done-lead = Désormais, vous vous connectez avec la nouvelle adresse.
+home-password = Changer votre mot de passe
+home-email = Changer votre adresse e-mail
+
+error-title-link = Ce lien ne fonctionne plus
+error-link = Il a déjà servi, il est trop ancien, ou un plus récent a été envoyé. Il ne fonctionne pas non plus s’il en manque une partie.
+next-new-link = Demandez-en un nouveau et utilisez-le sans tarder.
+error-locked = Trop de mauvais mots de passe ont été saisis ; la connexion est donc suspendue. Attendez { $minutes } minutes, ou choisissez un nouveau mot de passe avec « Mot de passe oublié ».
+error-slow-down = Trop de mauvais mots de passe sont venus de votre réseau. Attendez { $minutes } minutes et réessayez.
+error-title-slow = Veuillez patienter un moment
+error-password-common = Beaucoup de gens utilisent ce mot de passe, ou c’est votre propre nom ou adresse ; il est donc le premier qu’on essaie. Choisissez-en un autre, par exemple quelques mots sans rapport entre eux.
+error-password-wrong = Le mot de passe actuel n’est pas le bon.
+
 ## Bac à sable
 
 pg-title = Bac à sable

@@ -110,6 +110,9 @@ impl House {
         let mut config = Config::from_toml(&format!("{CLIENTS}{more}")).unwrap();
         config.database.url = url;
         config.keys.directory = directory.path().join("keys");
+        if config.mail.url == "outbox:data/outbox" {
+            config.mail.url = format!("outbox:{}/outbox", directory.path().display());
+        }
         let house = Self::start(config, Clock::default(), directory).await;
         house.add_ada().await;
         house
@@ -129,9 +132,11 @@ impl House {
                 stopped.await.ok();
             });
         let follower = app.core.follow();
+        let postman = app.core.send_mail();
         tokio::spawn(async move {
             serving.await;
             follower.abort();
+            postman.abort();
         });
         let http = Client::builder()
             .redirect(reqwest::redirect::Policy::none())

@@ -43,6 +43,11 @@ async fn asvs_16_2_5_no_secret_reaches_the_log_at_any_level() {
     let fields =
         [("name", "Zebulon"), ("email", "zebulon@example.com"), ("password", "Tr0ub4dor-and-3")];
     browser.press(&page, "sign-up", &fields).await;
+    // The mail that confirms the address, and one for a new password.
+    let page = browser.page(format!("{issuer}/forgot-password").parse().unwrap()).await;
+    browser.press(&page, "go", &[("email", "zebulon@example.com")]).await;
+    let outbox = directory.path().join("data/outbox");
+    let tokens_in_mail = links(&outbox, 2).await;
     let wrong = Browser::at(&issuer, "en");
     let page = wrong.page(format!("{issuer}/sign-in").parse().unwrap()).await;
     let fields = [("email", "zebulon@example.com"), ("password", "wr0ng-but-close")];
@@ -108,8 +113,27 @@ async fn asvs_16_2_5_no_secret_reaches_the_log_at_any_level() {
         ("a name", "Zebulon".to_owned()),
         ("a session cookie", "countersign_session=".to_owned()),
     ];
-    for (what, secret) in secrets {
+    let mailed = tokens_in_mail.into_iter().map(|token| ("a link in a mail", token));
+    for (what, secret) in secrets.into_iter().chain(mailed) {
         let line = log.lines().find(|line| line.contains(&secret));
         assert!(line.is_none(), "{what} in the log: {}", line.unwrap());
     }
+}
+
+/// The tokens of the links in so many mails, once they are there.
+async fn links(outbox: &std::path::Path, count: usize) -> Vec<String> {
+    for _ in 0..200 {
+        let mails = std::fs::read_dir(outbox).into_iter().flatten().map(|it| it.unwrap().path());
+        let mails = mails.filter(|path| path.extension().is_some_and(|it| it == "eml"));
+        let tokens: Vec<_> = mails
+            .filter_map(|path| std::fs::read(path).ok())
+            .filter_map(|raw| crate::mail::Mail::read(&raw).link().query().map(str::to_owned))
+            .filter_map(|query| query.strip_prefix("token=").map(str::to_owned))
+            .collect();
+        if tokens.len() == count {
+            return tokens;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the mails do not come");
 }

@@ -16,6 +16,7 @@ mod follow;
 mod host;
 mod house;
 mod log;
+mod mail;
 mod oidc;
 mod operations;
 mod relying_parties;

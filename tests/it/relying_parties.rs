@@ -257,3 +257,10 @@ async fn chromium_every_page_in_every_dress() {
     let app = app(&house, &node, "tests/rp/openid_client_app.mjs", None).await;
     in_chromium(&house, "pages.mjs", Some(&app), &[]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chromium_every_page_about_passwords_and_addresses() {
+    let house = House::open(crate::house::Db::Sqlite).await;
+    let outbox = house.directory.path().join("outbox").display().to_string();
+    in_chromium(&house, "accounts.mjs", None, &[("OUTBOX", &outbox)]).await;
+}

@@ -8,12 +8,16 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("config", &[], &["figment"]),
     ("jose", &[], &["jsonwebtoken", "josekit", "aws_lc_rs"]),
     ("store", &[], &["sea_orm", "sqlx", "migrations"]),
-    ("outbox", &[], &["reqwest"]),
+    ("outbox", &[], &["reqwest", "lettre"]),
     ("metrics", &[], &["prometheus_client"]),
-    ("core", &["config", "store", "jose", "outbox", "metrics"], &["argon2", "moka"]),
+    (
+        "core",
+        &["config", "store", "jose", "outbox", "metrics"],
+        &["argon2", "moka", "askama", "fluent_bundle", "fluent_syntax"],
+    ),
     ("app", &["config", "core"], &[]),
     ("oidc", &["core", "app"], &[]),
-    ("web", &["core", "app"], &["askama", "fluent_bundle", "fluent_syntax"]),
+    ("web", &["core", "app"], &[]),
     ("router", &["app", "oidc", "web"], &["tower_http"]),
     ("serve", &["app", "metrics"], &["hyper", "hyper_util", "tokio_rustls"]),
     ("cli", &["config", "core", "app", "oidc", "router", "serve"], &["clap"]),
@@ -23,6 +27,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
 
 /// Libraries that several rooms share, by name.
 const SHARED: &[(&str, &[&str])] = &[
+    ("askama", &["core", "web"]),
     ("axum", &["app", "oidc", "web", "router", "serve"]),
     ("tower_http", &["oidc", "web", "router"]),
 ];

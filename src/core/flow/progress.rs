@@ -87,6 +87,15 @@ impl Core {
         }
     }
 
+    /// Whether the request has its answer already.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn is_answered(&self, flow: &Flow) -> Result<bool, Fault> {
+        let answered = store::grants::is_answered(self.store.read(), flow.id).await;
+        answered.or_fault("look for a grant")
+    }
+
     /// The person declines, on whichever page.
     #[must_use]
     pub fn deny(&self, flow: &Flow) -> Answer {

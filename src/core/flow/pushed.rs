@@ -51,10 +51,10 @@ impl Core {
         let found = found.filter(|found| found.expires_at > now);
         let found = found.ok_or(Refusal::RequestUriUnknown)?;
         let flow: Flow = serde_json::from_str(&found.request).or_fault("read a pushed request")?;
-        let answered = store::pushed::is_answered(self.store.read(), flow.id).await;
+        let answered = self.is_answered(&flow).await?;
         // The client may have given the URI up since.
         let is_good = client.has_redirect_uri(&flow.redirect_uri);
-        if answered.or_fault("find a pushed request")? || !is_good {
+        if answered || !is_good {
             return Err(Refusal::RequestUriUnknown.into());
         }
         Ok(flow)

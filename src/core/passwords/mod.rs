@@ -15,6 +15,10 @@ use tokio::sync::oneshot;
 use super::{Failure, Fault, Refusal};
 use crate::jose::{Secret, random};
 
+mod common;
+
+pub use common::is_common;
+
 /// NIST SP 800-63B §3.1.1.2; counted in characters.
 const SHORTEST: usize = 8;
 const LONGEST: usize = 128;

@@ -54,6 +54,28 @@ fn bundle(language: Language, source: &str) -> FluentBundle<FluentResource> {
     bundle
 }
 
+/// A moment (milliseconds since the Unix epoch) in words, with its zone: the reader's is not known.
+#[must_use]
+pub fn moment(language: Language, at: i64) -> String {
+    const MONTHS: [&str; 12] = [
+        "month-1", "month-2", "month-3", "month-4", "month-5", "month-6", "month-7", "month-8",
+        "month-9", "month-10", "month-11", "month-12",
+    ];
+    let Ok(at) = time::OffsetDateTime::from_unix_timestamp(at.div_euclid(1000)) else {
+        return String::new();
+    };
+    let month = MONTHS.get(usize::from(u8::from(at.month())) - 1).copied().unwrap_or_default();
+    let (day, year) = (at.day().to_string(), at.year().to_string());
+    let clock = format!("{:02}:{:02}", at.hour(), at.minute());
+    let args = [
+        ("day", day.as_str()),
+        ("month", &say(language, month)),
+        ("year", &year),
+        ("clock", &clock),
+    ];
+    say_with(language, "moment", &args)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
@@ -64,7 +86,7 @@ mod tests {
     const EN: &str = include_str!("../../templates/words/en.ftl");
     const FR: &str = include_str!("../../templates/words/fr.ftl");
     /// Looked up by an id put together at run time.
-    const DYNAMIC: [&str; 4] = ["error-", "problem-", "claim-", "next-"];
+    const DYNAMIC: [&str; 6] = ["error-", "problem-", "claim-", "next-", "mail-", "month-"];
 
     /// id → the arguments its text names.
     fn messages(source: &str) -> BTreeMap<String, BTreeSet<String>> {
@@ -197,6 +219,12 @@ mod tests {
                 before = letter;
             }
         }
+    }
+
+    #[test]
+    fn a_moment_is_zone_safe() {
+        assert_eq!(moment(Language::En, 1_763_731_440_000), "21 November 2025, 13:24 UTC");
+        assert_eq!(moment(Language::Fr, 1_763_731_440_000), "21 novembre 2025 à 13:24 UTC");
     }
 
     #[test]

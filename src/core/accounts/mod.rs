@@ -2,16 +2,20 @@
 
 use uuid::Uuid;
 
-use super::audit::{Actor, Event, Note};
+use super::audit::{Event, Note};
 use super::claims::StandardClaims;
 use super::email::Email;
+use super::language::Language;
+use super::mail::letter::{Letter, Reader};
 use super::refusal::OrFault as _;
-use super::sessions::{Place, SignedIn};
-use super::{Core, Failure, Fault, Refusal, passwords};
+use super::{Core, Failure, Fault, Refusal, lockout, passwords};
 use crate::jose::{Secret, random};
 use crate::store::{self, entity};
 
-const LONGEST_NAME: usize = 128;
+mod change;
+mod enter;
+
+pub use enter::SignUp;
 
 /// A person.
 #[derive(Clone, Debug)]
@@ -54,71 +58,7 @@ pub struct NewAccount {
     pub roles: Vec<String>,
 }
 
-/// What a person gives to sign up.
-pub struct SignUp {
-    pub name: String,
-    pub email: String,
-    pub password: Secret,
-}
-
 impl Core {
-    /// Makes an account and signs its owner in; whoever was signed in on that browser is signed out.
-    ///
-    /// # Errors
-    /// A refusal about the name, the e-mail address or the password; [`Refusal::EmailTaken`];
-    /// [`Refusal::Busy`].
-    pub async fn sign_up(
-        &self,
-        asked: SignUp,
-        browser: Option<&Secret>,
-        place: Place,
-        now: i64,
-    ) -> Result<SignedIn, Failure> {
-        let name = asked.name.trim().to_owned();
-        if name.is_empty() {
-            return Err(Refusal::NameMissing.into());
-        }
-        if name.chars().count() > LONGEST_NAME {
-            return Err(Refusal::NameTooLong.into());
-        }
-        let claims = StandardClaims { name: Some(name), ..StandardClaims::default() };
-        let new = NewAccount {
-            email: asked.email,
-            password: Some(asked.password),
-            claims,
-            ..NewAccount::default()
-        };
-        let account = self.draft(new, now).await?;
-        let note = |event| Note::new(event, Actor::Account(account.id), &place).account(account.id);
-        let (created, opened) = (note(Event::AccountCreated), note(Event::SessionOpened));
-        let (signed_in, session) = self.draft_session(account.id, place.clone(), now);
-        let events = [created.row(now), opened.session(session.id).row(now)];
-        let row = account.clone();
-        let earlier = browser.map(Secret::digest);
-        let opened = self.store.transaction(move |tx| {
-            let (account, session, events) = (row.clone(), session.clone(), events.clone());
-            Box::pin(async move {
-                store::accounts::open(tx, account).await?;
-                if let Some(earlier) = earlier {
-                    store::sessions::end(tx, &earlier, now).await?;
-                }
-                store::sessions::open(tx, session).await?;
-                for event in events {
-                    store::audit::record(tx, event).await?;
-                }
-                Ok(())
-            })
-        });
-        match opened.await {
-            Err(error) if store::is_taken(&error) => Err(Refusal::EmailTaken.into()),
-            other => {
-                other.or_fault("make an account")?;
-                tracing::info!(account.id = %account.id, "accounts.sign_up");
-                Ok(signed_in)
-            }
-        }
-    }
-
     /// Makes an account without signing anybody in: the operator's way.
     ///
     /// # Errors
@@ -148,14 +88,18 @@ impl Core {
         }
     }
 
-    async fn draft(&self, new: NewAccount, now: i64) -> Result<entity::accounts::Model, Failure> {
+    pub(super) async fn draft(
+        &self,
+        new: NewAccount,
+        now: i64,
+    ) -> Result<entity::accounts::Model, Failure> {
         let email = Email::parse(&new.email)?;
         if new.username.as_deref().is_some_and(|name| !is_username(name)) {
             return Err(Refusal::UsernameMalformed.into());
         }
         let password_hash = match new.password {
             Some(password) => {
-                passwords::check_new(&password)?;
+                self.check_new_password(&password, &email.typed, new.claims.name.as_deref())?;
                 Some(self.hasher.hash(password).await?)
             }
             None => None,
@@ -173,44 +117,6 @@ impl Core {
             created_at: now,
             updated_at: now,
         })
-    }
-
-    /// Checks an e-mail address and a password. An unknown address, an account without a password
-    /// and a wrong password are one refusal and take the same time.
-    ///
-    /// # Errors
-    /// [`Refusal::WrongCredentials`]; [`Refusal::AccountDisabled`], after the right password alone;
-    /// [`Refusal::Busy`].
-    pub(super) async fn check_password(
-        &self,
-        email: &str,
-        password: Secret,
-        place: &Place,
-        now: i64,
-    ) -> Result<Account, Failure> {
-        let row = match Email::parse(email) {
-            Ok(email) => store::accounts::by_email(self.store.read(), &email.key)
-                .await
-                .or_fault("find an account")?,
-            Err(_) => None,
-        };
-        let hash = row.as_ref().and_then(|row| row.password_hash.clone());
-        let note = |event| Note::new(event, Actor::Anyone, place);
-        let known = row.as_ref().map(|row| row.id);
-        let right = self.hasher.verify(password, hash).await?;
-        let Some(account) = row.filter(|_| right) else {
-            // What was typed as an address is not kept: now and then it is a password.
-            self.metrics.sign_in("failure");
-            self.audit(&note(Event::SignInFailed).account(known), now).await;
-            return Err(Refusal::WrongCredentials.into());
-        };
-        let account = Account::from_row(account)?;
-        if account.disabled {
-            self.metrics.sign_in("refused");
-            self.audit(&note(Event::SignInRefused).account(account.id), now).await;
-            return Err(Refusal::AccountDisabled.into());
-        }
-        Ok(account)
     }
 
     /// The account of an e-mail address.
@@ -232,24 +138,51 @@ impl Core {
         Ok(rows.into_iter().map(Account::from_row).collect::<Result<_, _>>()?)
     }
 
-    /// Replaces an account's password; ends its sessions and grants.
+    /// Replaces an account's password; ends all that the old one opened, lifts a lock, and tells the
+    /// owner.
     ///
     /// # Errors
     /// A refusal about the password; [`Refusal::Busy`].
     pub async fn set_password(&self, id: Uuid, password: Secret, now: i64) -> Result<(), Failure> {
-        passwords::check_new(&password)?;
+        let row =
+            store::accounts::by_id(self.store.read(), id).await.or_fault("find an account")?;
+        let Some(row) = row else { return Ok(()) };
+        let account = Account::from_row(row)?;
+        self.check_new_password(&password, &account.email, account.claims.name.as_deref())?;
         let hash = self.hasher.hash(password).await?;
+        let letter = Letter::PasswordChanged { occasion: None };
+        let mail =
+            self.write_letter(&Reader::owner(&account, Language::default()), &letter, now)?;
         let event = Note::operator(Event::PasswordChanged).account(id).row(now);
         let changed = self.store.transaction(move |tx| {
-            let (hash, event) = (hash.clone(), event.clone());
+            let (hash, event, mail) = (hash.clone(), event.clone(), mail.clone());
             Box::pin(async move {
                 store::audit::record(tx, event).await?;
                 store::accounts::set_password(tx, id, &hash, now).await?;
-                store::sessions::end_all(tx, id, now).await?;
-                store::grants::end_all(tx, id, now).await
+                store::accounts::cut_off(tx, id, now).await?;
+                store::attempts::lift(tx, &lockout::of_account(id)).await?;
+                store::mails::add(tx, mail).await
             })
         });
         Ok(changed.await.or_fault("set a password")?)
+    }
+
+    /// Checks a password that somebody wants to have.
+    ///
+    /// # Errors
+    /// [`Refusal::PasswordTooShort`], [`Refusal::PasswordTooLong`], [`Refusal::PasswordCommon`].
+    pub(super) fn check_new_password(
+        &self,
+        password: &Secret,
+        email: &str,
+        name: Option<&str>,
+    ) -> Result<(), Refusal> {
+        passwords::check_new(password)?;
+        let own = [email, name.unwrap_or_default()];
+        if self.rules.refuse_common && passwords::is_common(password.expose(), own) {
+            return Err(Refusal::PasswordCommon);
+        }
+        Ok(())
     }
 
     /// Disables an account; ends its sessions and grants. True when it was enabled.
@@ -265,8 +198,7 @@ impl Core {
                 if changed {
                     store::audit::record(tx, event).await?;
                 }
-                store::sessions::end_all(tx, id, now).await?;
-                store::grants::end_all(tx, id, now).await?;
+                store::accounts::cut_off(tx, id, now).await?;
                 Ok(changed)
             })
         });

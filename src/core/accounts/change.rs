@@ -1,0 +1,179 @@
+//! What a signed-in person changes about the way in: the password, the e-mail address. Both ask for
+//! the current password.
+
+use std::sync::Arc;
+
+use super::Account;
+use crate::core::audit::{Actor, Event, Note};
+use crate::core::email::Email;
+use crate::core::mail::letter::{Letter, Occasion, Reader};
+use crate::core::proofs::Purpose;
+use crate::core::refusal::OrFault as _;
+use crate::core::sessions::{Place, SignedIn, Visitor};
+use crate::core::{Core, Failure, Refusal};
+use crate::jose::Secret;
+use crate::store;
+
+impl Core {
+    /// Replaces the password of whoever is signed in. This browser's session gets a new token; every
+    /// other one, every grant given elsewhere and every pending link ends. The owner is told.
+    ///
+    /// # Errors
+    /// [`Refusal::NotSignedIn`], [`Refusal::PasswordWrong`], [`Refusal::Locked`], a refusal about the
+    /// new password, [`Refusal::Busy`].
+    pub async fn change_password(
+        self: &Arc<Self>,
+        browser: Option<&Secret>,
+        (current, new): (Secret, Secret),
+        place: Place,
+        now: i64,
+    ) -> Result<SignedIn, Failure> {
+        let visitor = self.require_visitor(browser, now).await?;
+        let account = visitor.account;
+        self.check_new_password(&new, &account.email, account.claims.name.as_deref())?;
+        let device = self.check_current(&account, current, &place, now).await?;
+        let hash = self.hasher.hash(new).await?;
+        let letter = Letter::PasswordChanged { occasion: Some(Occasion::new(&place, now)) };
+        let mail = self.write_letter(&Reader::owner(&account, place.language), &letter, now)?;
+        let (signed_in, session) = self.draft_session(account.id, &place, now);
+        let old = browser.map(Secret::digest).ok_or(Refusal::NotSignedIn)?;
+        let (id, kept, since) = (account.id, visitor.session_id, now - self.rules.session_idle);
+        let note = Note::new(Event::PasswordChanged, Actor::Account(id), &place);
+        let event = note.account(id).session(kept).row(now);
+        let changed = self.store.transaction(move |tx| {
+            let (hash, mail, device) = (hash.clone(), mail.clone(), device.clone());
+            let (session, event) = (session.clone(), event.clone());
+            Box::pin(async move {
+                if !store::sessions::renew(tx, &old, &session, since).await? {
+                    return Ok(false);
+                }
+                store::accounts::set_password(tx, id, &hash, now).await?;
+                store::sessions::end_others(tx, id, kept, now).await?;
+                store::grants::end_others(tx, id, kept, now).await?;
+                let void = [Purpose::ResetPassword.name(), Purpose::ChangeEmail.name()];
+                store::proofs::void(tx, id, &void).await?;
+                store::devices::forget(tx, id, device).await?;
+                store::audit::record(tx, event).await?;
+                store::mails::add(tx, mail).await?;
+                Ok(true)
+            })
+        });
+        if !changed.await.or_fault("change a password")? {
+            return Err(Refusal::NotSignedIn.into());
+        }
+        tracing::info!(account.id = %id, "accounts.change_password");
+        Ok(signed_in)
+    }
+
+    /// Begins to change the address of whoever is signed in: the new one gets a link, the old one is
+    /// told. Until the link is used the new address opens nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::NotSignedIn`], [`Refusal::PasswordWrong`], [`Refusal::Locked`],
+    /// [`Refusal::EmailMalformed`], [`Refusal::EmailTaken`], [`Refusal::Busy`].
+    pub async fn ask_email_change(
+        self: &Arc<Self>,
+        browser: Option<&Secret>,
+        (password, email): (Secret, &str),
+        place: Place,
+        now: i64,
+    ) -> Result<(), Failure> {
+        let account = self.require_visitor(browser, now).await?.account;
+        let email = Email::parse(email)?;
+        self.check_current(&account, password, &place, now).await?;
+        // Told to who knows the password of an account here, as at sign-up.
+        let taken = store::accounts::by_email(self.store.read(), &email.key).await;
+        if taken.or_fault("find an account")?.is_some() {
+            return Err(Refusal::EmailTaken.into());
+        }
+        if !self.may_mail("change", account.id, now).await? {
+            return Ok(());
+        }
+        let (link, proof) = self.draft_link(Purpose::ChangeEmail, account.id, &email, None, now);
+        let owner = Reader::owner(&account, place.language);
+        let new_owner = Reader { to: &email.typed, ..owner };
+        let asked =
+            Letter::EmailChangeAsked { email: &email.typed, occasion: Occasion::new(&place, now) };
+        let mails = vec![
+            self.write_letter(&new_owner, &Letter::ConfirmEmail { link: &link }, now)?,
+            self.write_letter(&Reader::owner(&account, place.language), &asked, now)?,
+        ];
+        self.offer(proof, mails).await?;
+        tracing::info!(account.id = %account.id, "accounts.ask_email_change");
+        Ok(())
+    }
+
+    /// Ends what [`Core::ask_email_change`] began. Where the account is not signed in the link does
+    /// nothing: whoever is asked to confirm their address for somebody else's account would give that
+    /// account a proven address of theirs.
+    ///
+    /// # Errors
+    /// [`Refusal::LinkUnknown`], [`Refusal::NotSignedIn`], [`Refusal::EmailTaken`].
+    pub async fn confirm_email_change(
+        &self,
+        token: &Secret,
+        browser: Option<&Secret>,
+        place: &Place,
+        now: i64,
+    ) -> Result<String, Failure> {
+        let link = self.look_at_link(Purpose::ChangeEmail, token, now).await?;
+        let account = self.require_visitor(browser, now).await?.account;
+        if account.id != link.account_id {
+            return Err(Refusal::NotSignedIn.into());
+        }
+        let letter =
+            Letter::EmailChanged { email: &link.email, occasion: Occasion::new(place, now) };
+        let mail = self.write_letter(&Reader::owner(&account, place.language), &letter, now)?;
+        let (id, digest) = (account.id, token.digest());
+        let event = Note::new(Event::EmailChanged, Actor::Account(id), place).account(id).row(now);
+        let changed = self.store.transaction(move |tx| {
+            let (mail, event) = (mail.clone(), event.clone());
+            Box::pin(async move {
+                let purpose = Purpose::ChangeEmail.name();
+                let Some(proof) = store::proofs::spend(tx, &digest, purpose, now).await? else {
+                    return Ok(false);
+                };
+                // The unique index is asked again: the address may have got an account meanwhile.
+                let address = (proof.email.as_str(), proof.email_key.as_str());
+                store::accounts::change_email(tx, id, address, now).await?;
+                store::proofs::void_all(tx, id).await?;
+                store::audit::record(tx, event).await?;
+                store::mails::add(tx, mail).await?;
+                Ok(true)
+            })
+        });
+        match changed.await {
+            Err(error) if store::is_taken(&error) => return Err(Refusal::EmailTaken.into()),
+            other => {
+                if !other.or_fault("change an address")? {
+                    return Err(Refusal::LinkUnknown.into());
+                }
+            }
+        }
+        tracing::info!(account.id = %id, "accounts.change_email");
+        Ok(link.email)
+    }
+
+    async fn require_visitor(
+        &self,
+        browser: Option<&Secret>,
+        now: i64,
+    ) -> Result<Visitor, Failure> {
+        Ok(self.visitor(browser, None, now).await?.ok_or(Refusal::NotSignedIn)?)
+    }
+
+    /// Checks the current password; the digest of the known device it was entered on.
+    async fn check_current(
+        self: &Arc<Self>,
+        account: &Account,
+        password: Secret,
+        place: &Place,
+        now: i64,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        match self.check_password(&account.email, password, place, now).await {
+            Ok(checked) => Ok(checked.device),
+            Err(Failure::Refused(Refusal::WrongCredentials)) => Err(Refusal::PasswordWrong.into()),
+            Err(other) => Err(other),
+        }
+    }
+}

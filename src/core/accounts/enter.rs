@@ -1,0 +1,192 @@
+//! How people come in: by signing up, or with an identifier and a password.
+
+use std::sync::Arc;
+
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use super::{Account, NewAccount};
+use crate::core::audit::{Actor, Event, Note};
+use crate::core::claims::StandardClaims;
+use crate::core::email::Email;
+use crate::core::lockout::Subject;
+use crate::core::mail::letter::{Letter, Reader};
+use crate::core::proofs::Purpose;
+use crate::core::refusal::OrFault as _;
+use crate::core::sessions::{self, Place, SignedIn, draft_device};
+use crate::core::{Core, Failure, Fault, Refusal};
+use crate::jose::Secret;
+use crate::store::{self, entity};
+
+const LONGEST_NAME: usize = 128;
+
+/// What a person gives to sign up.
+pub struct SignUp {
+    pub name: String,
+    pub email: String,
+    pub password: Secret,
+    /// The sealed authorization request that the link in the mail carries along.
+    pub flow: Option<String>,
+}
+
+/// Whose password was right.
+pub(in crate::core) struct Checked {
+    pub account: Account,
+    /// The digest of the known device that it was entered on.
+    pub device: Option<Vec<u8>>,
+}
+
+impl Core {
+    /// Makes an account and signs its owner in; whoever was signed in on that browser is signed out.
+    /// The address gets a link that confirms it.
+    ///
+    /// # Errors
+    /// A refusal about the name, the e-mail address or the password; [`Refusal::EmailTaken`];
+    /// [`Refusal::Busy`].
+    pub async fn sign_up(
+        &self,
+        asked: SignUp,
+        browser: Option<&Secret>,
+        place: Place,
+        now: i64,
+    ) -> Result<SignedIn, Failure> {
+        let name = asked.name.trim().to_owned();
+        if name.is_empty() {
+            return Err(Refusal::NameMissing.into());
+        }
+        if name.chars().count() > LONGEST_NAME {
+            return Err(Refusal::NameTooLong.into());
+        }
+        let claims = StandardClaims { name: Some(name), ..StandardClaims::default() };
+        let new = NewAccount {
+            email: asked.email,
+            password: Some(asked.password),
+            claims,
+            ..NewAccount::default()
+        };
+        let row = self.draft(new, now).await?;
+        let email = Email { typed: row.email.clone(), key: row.email_key.clone() };
+        let account = Account::from_row(row.clone())?;
+        let (link, proof) =
+            self.draft_link(Purpose::VerifyEmail, account.id, &email, asked.flow.as_deref(), now);
+        let reader = Reader::owner(&account, place.language);
+        let mail = self.write_letter(&reader, &Letter::VerifyEmail { link: &link }, now)?;
+        let (mut signed_in, session) = self.draft_session(account.id, &place, now);
+        // The person is here for the first time on every device, and is not told so.
+        let (token, device) = draft_device(account.id, now);
+        signed_in.device = Some(token);
+        let note = |event| Note::new(event, Actor::Account(account.id), &place).account(account.id);
+        let opened = note(Event::SessionOpened).session(session.id).row(now);
+        let events = [note(Event::AccountCreated).row(now), opened];
+        let earlier = browser.map(Secret::digest);
+        let opened = self.store.transaction(move |tx| {
+            let (account, session, events) = (row.clone(), session.clone(), events.clone());
+            let (device, proof, mail) = (device.clone(), proof.clone(), mail.clone());
+            let place = place.clone();
+            Box::pin(async move {
+                store::accounts::open(tx, account).await?;
+                if let Some(earlier) = earlier {
+                    sessions::end(tx, &earlier, &place, now).await?;
+                }
+                store::sessions::open(tx, session).await?;
+                for event in events {
+                    store::audit::record(tx, event).await?;
+                }
+                store::devices::add(tx, device).await?;
+                store::proofs::offer(tx, proof).await?;
+                store::mails::add(tx, mail).await
+            })
+        });
+        match opened.await {
+            Err(error) if store::is_taken(&error) => Err(Refusal::EmailTaken.into()),
+            other => {
+                other.or_fault("make an account")?;
+                tracing::info!(account.id = %account.id, "accounts.sign_up");
+                Ok(signed_in)
+            }
+        }
+    }
+
+    /// Checks an e-mail address or username and a password. An unknown identifier, an account without
+    /// a password and a wrong password are one refusal and take the same time. The try is counted
+    /// before the password is looked at, and to its end even when whoever asked has gone.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongCredentials`]; [`Refusal::Locked`] and [`Refusal::SlowDown`], whatever the
+    /// password; [`Refusal::AccountDisabled`], after the right password alone; [`Refusal::Busy`].
+    pub(in crate::core) async fn check_password(
+        self: &Arc<Self>,
+        identifier: &str,
+        password: Secret,
+        place: &Place,
+        now: i64,
+    ) -> Result<Checked, Failure> {
+        let (core, identifier, place) = (Arc::clone(self), identifier.to_owned(), place.clone());
+        let work = async move { core.try_password(&identifier, password, &place, now).await };
+        let tried = tokio::spawn(work.in_current_span()).await;
+        tried.map_err(|error| Fault::new("check a password", error))?
+    }
+
+    async fn try_password(
+        &self,
+        identifier: &str,
+        password: Secret,
+        place: &Place,
+        now: i64,
+    ) -> Result<Checked, Failure> {
+        let row = self.by_identifier(identifier).await?;
+        let hash = row.as_ref().and_then(|row| row.password_hash.clone());
+        let account = row.map(Account::from_row).transpose()?;
+        // Asked for nobody, too: it takes the same time.
+        let id = account.as_ref().map_or(Uuid::nil(), |account| account.id);
+        let device = self.known_device(id, place, now).await?;
+        let subject = match (&account, &device) {
+            (Some(_), Some(device)) => Subject::Device(device),
+            (Some(account), None) => Subject::Account(account),
+            (None, _) => Subject::Nobody(identifier),
+        };
+        let reserved = self.reserve_try(&subject, place, now).await;
+        let tried = reserved.inspect_err(|_| self.metrics.sign_in("locked"))?;
+        let right = match self.hasher.verify(password, hash).await {
+            Ok(right) => right,
+            Err(failure) => {
+                self.give_back(tried).await?;
+                return Err(failure);
+            }
+        };
+        let note = |event| Note::new(event, Actor::Anyone, place);
+        let Some(account) = account.as_ref().filter(|_| right) else {
+            // What was typed as an identifier is not kept: now and then it is a password.
+            self.metrics.sign_in("failure");
+            let known = account.as_ref().map(|account| account.id);
+            self.audit(&note(Event::SignInFailed).account(known), now).await;
+            let locks = account.as_ref().filter(|_| device.is_none());
+            self.count_failure(tried, locks, place, now).await?;
+            return Err(Refusal::WrongCredentials.into());
+        };
+        self.forgive(tried).await?;
+        if account.disabled {
+            self.metrics.sign_in("refused");
+            self.audit(&note(Event::SignInRefused).account(account.id), now).await;
+            return Err(Refusal::AccountDisabled.into());
+        }
+        Ok(Checked { account: account.clone(), device })
+    }
+
+    /// What has an @ is an e-mail address; a username never has one.
+    async fn by_identifier(
+        &self,
+        identifier: &str,
+    ) -> Result<Option<entity::accounts::Model>, Fault> {
+        let db = self.store.read();
+        let found = if identifier.contains('@') {
+            match Email::parse(identifier) {
+                Ok(email) => store::accounts::by_email(db, &email.key).await,
+                Err(_) => Ok(None),
+            }
+        } else {
+            store::accounts::by_username(db, identifier.trim()).await
+        };
+        found.or_fault("find an account")
+    }
+}

@@ -1,0 +1,211 @@
+//! Failed passwords are counted before they are tried. So many for one account within a window lock
+//! it, on every node and every way in; so many from one address are refused, whomever they are for.
+//!
+//! A browser in which the person has signed in before counts for itself, so that strangers cannot
+//! lock the person out. An identifier without an account is counted like one.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+use super::accounts::Account;
+use super::audit::{Actor, Event, Note};
+use super::mail::letter::{Letter, Occasion, Reader};
+use super::refusal::OrFault as _;
+use super::sessions::{DEVICE_LIFETIME, Place};
+use super::{Core, Failure, Fault, Refusal};
+use crate::jose::digest;
+use crate::store;
+use crate::store::attempts::{self, Budget, Room};
+
+/// Failed passwords from one address, over all accounts.
+const MOST_FROM_ONE_ADDRESS: i64 = 100;
+const AN_HOUR: i64 = 60 * 60 * 1000;
+/// Mails that one account may have sent to itself for one purpose within an hour.
+const MOST_MAILS: i64 = 3;
+/// Where others stand in the last places, their end is waited for.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const LOOKS: u32 = 100;
+
+/// What a password is tried for.
+pub(super) enum Subject<'a> {
+    Account(&'a Account),
+    /// A browser that the account's owner has signed in with, by its digest.
+    Device(&'a [u8]),
+    /// An identifier without an account.
+    Nobody(&'a str),
+}
+
+/// A place in the budgets: one try at a password.
+pub(super) struct Try {
+    subject: Budget,
+    address: Option<Budget>,
+}
+
+impl Core {
+    /// Reserves a try at a password.
+    ///
+    /// # Errors
+    /// [`Refusal::Locked`], [`Refusal::SlowDown`]; [`Refusal::Busy`] where too many tries are under
+    /// way.
+    pub(super) async fn reserve_try(
+        &self,
+        subject: &Subject<'_>,
+        place: &Place,
+        now: i64,
+    ) -> Result<Try, Failure> {
+        let address = network(&place.ip).map(|network| Budget {
+            name: format!("address:{network}"),
+            most: MOST_FROM_ONE_ADDRESS,
+            window: AN_HOUR,
+        });
+        let subject = Budget {
+            name: self.name_of(subject),
+            most: self.rules.lockout_attempts,
+            window: self.rules.lockout_window,
+        };
+        if let Some(address) = &address {
+            let until = self.reserve(address, now).await?;
+            if let Some(retry_after) = until {
+                return Err(Refusal::SlowDown { retry_after }.into());
+            }
+        }
+        match self.reserve(&subject, now).await {
+            Ok(None) => Ok(Try { subject, address }),
+            Ok(Some(retry_after)) => {
+                self.release(address.as_ref()).await?;
+                Err(Refusal::Locked { retry_after }.into())
+            }
+            Err(failure) => {
+                self.release(address.as_ref()).await?;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Reserves a place; the seconds until there is one where the budget is exhausted.
+    async fn reserve(&self, budget: &Budget, now: i64) -> Result<Option<u64>, Failure> {
+        for _ in 0..LOOKS {
+            let room = attempts::reserve(&self.store, budget, now).await;
+            match room.or_fault("reserve a try")? {
+                Room::Reserved => return Ok(None),
+                Room::Exhausted(until) => {
+                    // Another node's clock, or another request's, may have been a little ahead.
+                    let wait = (until - now).clamp(1, budget.window);
+                    return Ok(Some(u64::try_from(wait).unwrap_or(1).div_ceil(1000)));
+                }
+                Room::Crowded => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        }
+        Err(Refusal::Busy { retry_after: 1 }.into())
+    }
+
+    async fn release(&self, budget: Option<&Budget>) -> Result<(), Fault> {
+        let Some(budget) = budget else { return Ok(()) };
+        attempts::release(self.store.write(), &budget.name).await.or_fault("give a try back")
+    }
+
+    /// The try was none after all.
+    pub(super) async fn give_back(&self, tried: Try) -> Result<(), Fault> {
+        self.release(Some(&tried.subject)).await?;
+        self.release(tried.address.as_ref()).await
+    }
+
+    /// The password was right: what failed before is forgotten.
+    pub(super) async fn forgive(&self, tried: Try) -> Result<(), Fault> {
+        let forgiven = attempts::forgive(self.store.write(), &tried.subject.name).await;
+        forgiven.or_fault("forget failed tries")?;
+        self.release(tried.address.as_ref()).await
+    }
+
+    /// The password was wrong. The failure that locks an account is told its owner.
+    pub(super) async fn count_failure(
+        &self,
+        tried: Try,
+        locks: Option<&Account>,
+        place: &Place,
+        now: i64,
+    ) -> Result<(), Fault> {
+        let db = self.store.write();
+        if let Some(address) = &tried.address {
+            attempts::fail(db, address, now).await.or_fault("count a failed try")?;
+        }
+        let locked =
+            attempts::fail(db, &tried.subject, now).await.or_fault("count a failed try")?;
+        let Some(account) = locks.filter(|_| locked) else { return Ok(()) };
+        tracing::warn!(account.id = %account.id, "accounts.locked");
+        let letter = Letter::Locked {
+            minutes: self.rules.lockout_window / 60_000,
+            occasion: Occasion::new(place, now),
+        };
+        let mail = self.write_letter(&Reader::owner(account, place.language), &letter, now)?;
+        let note = Note::new(Event::AccountLocked, Actor::Anyone, place).account(account.id);
+        self.audit(&note, now).await;
+        store::mails::add(db, mail).await.or_fault("queue a mail")
+    }
+
+    /// Whether an account may be sent one more mail of this kind; three an hour.
+    pub(super) async fn may_mail(
+        &self,
+        kind: &str,
+        id: uuid::Uuid,
+        now: i64,
+    ) -> Result<bool, Fault> {
+        let budget =
+            Budget { name: format!("mail:{kind}:{id}"), most: MOST_MAILS, window: AN_HOUR };
+        attempts::take(self.store.write(), &budget, now).await.or_fault("count a mail")
+    }
+
+    /// Removes counts, links and devices whose time is over. Any node may do so at any time: nothing
+    /// of it counts any more.
+    pub(super) async fn sweep_accounts(&self, now: i64) -> Result<(), Fault> {
+        let db = self.store.write();
+        attempts::sweep(db, now).await.or_fault("sweep counts")?;
+        store::proofs::sweep(db, now).await.or_fault("sweep links")?;
+        store::devices::sweep(db, now - DEVICE_LIFETIME).await.or_fault("sweep devices")
+    }
+
+    /// What is counted under: nothing that a person typed stands in the database.
+    fn name_of(&self, subject: &Subject<'_>) -> String {
+        match subject {
+            Subject::Account(account) => of_account(account.id),
+            Subject::Device(of) => {
+                format!("device:{}", digest::hmac(&self.lockout_key, &[b"device", of]))
+            }
+            Subject::Nobody(identifier) => {
+                let identifier = identifier.trim().to_lowercase();
+                let name = digest::hmac(&self.lockout_key, &[b"nobody", identifier.as_bytes()]);
+                format!("nobody:{name}")
+            }
+        }
+    }
+}
+
+/// The name under which an account's failures are counted, by whichever identifier they came.
+pub(super) fn of_account(id: uuid::Uuid) -> String {
+    format!("account:{id}")
+}
+
+/// What one party has of the internet: an IPv4 address, or an IPv6 network of 64 bits.
+fn network(ip: &str) -> Option<String> {
+    Some(match ip.parse::<IpAddr>().ok()?.to_canonical() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::network;
+
+    #[test]
+    fn an_ipv6_address_counts_with_its_network() {
+        assert_eq!(network("192.0.2.1").unwrap(), "192.0.2.1");
+        assert_eq!(network("::ffff:192.0.2.1").unwrap(), "192.0.2.1");
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::1"));
+        assert_ne!(network("2001:db8:1:3::1"), network("2001:db8:1:2::1"));
+        assert_eq!(network(""), None);
+    }
+}

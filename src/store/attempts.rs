@@ -1,0 +1,139 @@
+//! Budgets of attempts, each under a name. An attempt first reserves its place with one guarded
+//! write, and then is counted as failed or gives the place back: so many attempts at once are never
+//! more than the budget holds, on however many nodes they are made.
+
+use sea_orm::{ConnectionTrait, DbErr};
+
+use super::{Store, hot};
+
+/// A budget: so many failures until a window is over that began with the first of them. The failure
+/// that exhausts it begins the window anew.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    pub name: String,
+    pub most: i64,
+    /// In milliseconds.
+    pub window: i64,
+}
+
+/// Whether there was room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    Reserved,
+    /// Others stand where the last places were, and how they end is not known yet.
+    Crowded,
+    /// Until then.
+    Exhausted(i64),
+}
+
+const RESERVE: &str = "\
+    INSERT INTO attempts (name, failed, reserved, ends_at) VALUES ($1, 0, 1, $2 + $3) \
+    ON CONFLICT (name) DO UPDATE SET \
+    failed = CASE WHEN attempts.ends_at <= $2 THEN 0 ELSE attempts.failed END, \
+    reserved = CASE WHEN attempts.ends_at <= $2 THEN 1 ELSE attempts.reserved + 1 END, \
+    ends_at = CASE WHEN attempts.ends_at <= $2 THEN $2 + $3 ELSE attempts.ends_at END \
+    WHERE attempts.ends_at <= $2 OR attempts.failed + attempts.reserved < $4";
+
+const STATE: &str = "SELECT failed, ends_at FROM attempts WHERE name = $1 AND ends_at > $2";
+
+/// Reserves a place.
+///
+/// # Errors
+/// The database's.
+pub async fn reserve(store: &Store, budget: &Budget, now: i64) -> Result<Room, DbErr> {
+    let (read, write) = (store.read(), store.write());
+    let values = [budget.name.clone().into(), now.into(), budget.window.into(), budget.most.into()];
+    if write.execute_raw(hot::statement(write, RESERVE, values)).await?.rows_affected() == 1 {
+        return Ok(Room::Reserved);
+    }
+    let values = [budget.name.clone().into(), now.into()];
+    let Some(row) = read.query_one_raw(hot::statement(read, STATE, values)).await? else {
+        return Ok(Room::Crowded);
+    };
+    let failed: i64 = row.try_get_by_index(0)?;
+    let full = failed >= budget.most;
+    Ok(if full { Room::Exhausted(row.try_get_by_index(1)?) } else { Room::Crowded })
+}
+
+const FAIL: &str = "\
+    UPDATE attempts SET failed = failed + 1, \
+    reserved = CASE WHEN reserved > 0 THEN reserved - 1 ELSE 0 END, \
+    ends_at = CASE WHEN failed + 1 >= $3 THEN $2 + $4 ELSE ends_at END \
+    WHERE name = $1 RETURNING failed";
+
+/// Counts a reserved attempt as failed; true when it is the one that exhausted the budget.
+///
+/// # Errors
+/// The database's.
+pub async fn fail(db: &impl ConnectionTrait, budget: &Budget, now: i64) -> Result<bool, DbErr> {
+    let values = [budget.name.clone().into(), now.into(), budget.most.into(), budget.window.into()];
+    let Some(row) = db.query_one_raw(hot::statement(db, FAIL, values)).await? else {
+        return Ok(false);
+    };
+    Ok(row.try_get_by_index::<i64>(0)? == budget.most)
+}
+
+const RELEASE: &str = "\
+    UPDATE attempts SET reserved = CASE WHEN reserved > 0 THEN reserved - 1 ELSE 0 END \
+    WHERE name = $1";
+
+/// Gives a reserved place back: nothing failed.
+///
+/// # Errors
+/// The database's.
+pub async fn release(db: &impl ConnectionTrait, name: &str) -> Result<(), DbErr> {
+    db.execute_raw(hot::statement(db, RELEASE, [name.into()])).await.map(drop)
+}
+
+/// What nobody else has a place in goes altogether: the next attempt begins a window of its own.
+const FORGET: &str = "DELETE FROM attempts WHERE name = $1 AND reserved <= 1";
+const FORGIVE: &str = "UPDATE attempts SET failed = 0, reserved = reserved - 1 WHERE name = $1";
+
+/// Gives a reserved place back and forgets what failed before.
+///
+/// # Errors
+/// The database's.
+pub async fn forgive(db: &impl ConnectionTrait, name: &str) -> Result<(), DbErr> {
+    let forgotten = db.execute_raw(hot::statement(db, FORGET, [name.into()])).await?;
+    if forgotten.rows_affected() == 0 {
+        db.execute_raw(hot::statement(db, FORGIVE, [name.into()])).await?;
+    }
+    Ok(())
+}
+
+const LIFT: &str = "DELETE FROM attempts WHERE name = $1";
+
+/// Forgets a budget: nothing of it is spent.
+///
+/// # Errors
+/// The database's.
+pub async fn lift(db: &impl ConnectionTrait, name: &str) -> Result<(), DbErr> {
+    db.execute_raw(hot::statement(db, LIFT, [name.into()])).await.map(drop)
+}
+
+const TAKE: &str = "\
+    INSERT INTO attempts (name, failed, reserved, ends_at) VALUES ($1, 1, 0, $2 + $3) \
+    ON CONFLICT (name) DO UPDATE SET \
+    failed = CASE WHEN attempts.ends_at <= $2 THEN 1 ELSE attempts.failed + 1 END, \
+    ends_at = CASE WHEN attempts.ends_at <= $2 THEN $2 + $3 ELSE attempts.ends_at END \
+    WHERE attempts.ends_at <= $2 OR attempts.failed < $4";
+
+/// Takes one of a budget for good; false when it is exhausted.
+///
+/// # Errors
+/// The database's.
+pub async fn take(db: &impl ConnectionTrait, budget: &Budget, now: i64) -> Result<bool, DbErr> {
+    let values = [budget.name.clone().into(), now.into(), budget.window.into(), budget.most.into()];
+    let taken = db.execute_raw(hot::statement(db, TAKE, values)).await?;
+    Ok(taken.rows_affected() == 1)
+}
+
+const SWEEP: &str = "DELETE FROM attempts WHERE ends_at <= $1";
+
+/// Removes every budget whose window is over.
+///
+/// # Errors
+/// The database's.
+pub async fn sweep(db: &impl ConnectionTrait, now: i64) -> Result<(), DbErr> {
+    db.execute_raw(hot::statement(db, SWEEP, [now.into()])).await.map(drop)
+}

@@ -1,0 +1,132 @@
+//! `/email` and `/email/confirm`: a signed-in person changes the e-mail address, and proves the new one
+//! by the link that it gets.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::done::{self, Deed};
+use super::entry::{Entry, NotYet};
+use super::form::{self, Fields, FlowQuery};
+use super::page::{Ask, Done, FieldProblem};
+use super::reply::{Reply, see_other};
+use crate::app::{Ctx, Problem, Shared, paths};
+use crate::core::Secret;
+use crate::core::proofs::Purpose;
+
+const PURPOSE: &str = "email";
+const CONFIRM: &str = "confirm-email";
+
+pub async fn show(State(app): State<Shared>, ctx: Ctx) -> Result<Response, Problem> {
+    let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
+    let Some(visitor) = visitor else { return Ok(see_other(paths::SIGN_IN)) };
+    let reply = Reply::new(&app, &ctx);
+    Ok(reply.page(StatusCode::OK, &draw(&reply, &visitor.account.email, "", Vec::new())))
+}
+
+pub async fn submit(
+    State(app): State<Shared>,
+    ctx: Ctx,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
+    let Some(visitor) = visitor else { return Ok(see_other(paths::SIGN_IN)) };
+    let entry = Entry::open(&app, &ctx, Fields { flow: None, ..fields })?;
+    let asked = match entry.check_form(PURPOSE) {
+        Ok(()) => {
+            let wanted = (entry.fields.current.clone(), entry.fields.email.as_str());
+            let browser = ctx.session.as_ref();
+            let asked = app.core.ask_email_change(browser, wanted, entry.place(), ctx.now);
+            asked.await.map_err(NotYet::Failure)
+        }
+        Err(not_yet) => Err(not_yet),
+    };
+    let next = asked.map(|()| see_other(&done::address(Deed::EmailSent, None)));
+    entry.answer(next, |problem| {
+        draw(&entry.reply, &visitor.account.email, &entry.fields.email, vec![problem])
+    })
+}
+
+fn draw(reply: &Reply<'_>, email: &str, typed: &str, problems: Vec<FieldProblem>) -> Ask {
+    Ask {
+        frame: reply.frame_at(paths::EMAIL.to_owned()),
+        app: None,
+        title: reply.say("email-title"),
+        lead: reply.say_with("email-lead", &[("email", email)]),
+        action: paths::EMAIL,
+        csrf: reply.form_token(PURPOSE),
+        flow: None,
+        token: None,
+        username: Some(email.to_owned()),
+        current: true,
+        fresh: false,
+        email: Some((reply.say("new-email-label"), typed.to_owned())),
+        button: reply.say("email-button"),
+        other: Some((paths::HOME.to_owned(), reply.say("cancel"))),
+        problems,
+    }
+}
+
+pub async fn show_link(
+    State(app): State<Shared>,
+    ctx: Ctx,
+    Query(address): FlowQuery,
+) -> Result<Response, Problem> {
+    let token = address.token.unwrap_or_else(|| Secret::new(""));
+    let link = app.core.look_at_link(Purpose::ChangeEmail, &token, ctx.now).await?;
+    let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
+    let reply = Reply::new(&app, &ctx);
+    if visitor.is_none_or(|visitor| visitor.account.id != link.account_id) {
+        // Whoever gets such a mail unasked must not lend their address to somebody else's account.
+        let page = Done {
+            frame: reply.frame(),
+            app: None,
+            title: reply.say("email-confirm-title"),
+            lead: reply.say_with("email-confirm-sign-in", &[("email", &link.email)]),
+            next: (paths::SIGN_IN.to_owned(), reply.say("sign-in-button")),
+        };
+        return Ok(reply.page(StatusCode::OK, &page));
+    }
+    Ok(reply.page(StatusCode::OK, &draw_link(&reply, &token, &link.email, Vec::new())))
+}
+
+pub async fn confirm(
+    State(app): State<Shared>,
+    ctx: Ctx,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let entry = Entry::open(&app, &ctx, Fields { flow: None, ..fields })?;
+    let token = &entry.fields.token;
+    let link = app.core.look_at_link(Purpose::ChangeEmail, token, ctx.now).await?;
+    let confirmed = match entry.check_form(CONFIRM) {
+        Ok(()) => {
+            let (browser, place) = (ctx.session.as_ref(), entry.place());
+            let confirmed = app.core.confirm_email_change(token, browser, &place, ctx.now);
+            confirmed.await.map_err(NotYet::Failure)
+        }
+        Err(not_yet) => Err(not_yet),
+    };
+    let next = confirmed.map(|_| see_other(&done::address(Deed::Email, None)));
+    entry.answer(next, |problem| draw_link(&entry.reply, token, &link.email, vec![problem]))
+}
+
+fn draw_link(reply: &Reply<'_>, token: &Secret, email: &str, problems: Vec<FieldProblem>) -> Ask {
+    let fields = Fields { token: token.clone(), ..Fields::default() };
+    Ask {
+        frame: reply.frame_at(form::mailed(paths::CONFIRM_EMAIL, &fields)),
+        app: None,
+        title: reply.say("email-confirm-title"),
+        lead: reply.say_with("email-confirm-lead", &[("email", email)]),
+        action: paths::CONFIRM_EMAIL,
+        csrf: reply.form_token(CONFIRM),
+        flow: None,
+        token: Some(token.expose().to_owned()),
+        username: None,
+        current: false,
+        fresh: false,
+        email: None,
+        button: reply.say("email-confirm-button"),
+        other: Some((paths::HOME.to_owned(), reply.say("cancel"))),
+        problems,
+    }
+}
