@@ -108,4 +108,19 @@ mod tests {
         assert_eq!(read(&headers(&["aa=1"]), "a"), None);
         assert_eq!(read(&headers(&["a="]), "a"), None);
     }
+
+    #[test]
+    fn a_browser_shows_the_tokens_of_every_account_it_knows() {
+        let (one, two) = ("a".repeat(43), "B-_".repeat(14) + "x");
+        let cookie = |name: &str, token: &str| format!("{name}{DEVICE}0123456789ab={token}");
+        let both = [cookie("", &one), cookie("", &two).replace("89ab", "89ac")].join("; ");
+        let read = |cookies: &str, is_https| read_devices(&headers(&[cookies]), is_https);
+        let shown: Vec<_> = read(&both, false).iter().map(|it| it.expose().to_owned()).collect();
+        assert_eq!(shown, [one.clone(), two]);
+        assert_eq!(read(&cookie("__Host-", &one), true).len(), 1);
+        assert!(read(&cookie("", &one), true).is_empty(), "on https this host's alone");
+        assert!(read(&cookie("", "short"), false).is_empty());
+        let many = vec![cookie("", &one); 50].join("; ");
+        assert_eq!(read(&many, false).len(), MOST_DEVICES);
+    }
 }

@@ -5,6 +5,7 @@
 //! lock the person out. An identifier without an account is counted like one.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::accounts::Account;
@@ -36,6 +37,7 @@ pub(super) enum Subject<'a> {
 }
 
 /// A place in the budgets: one try at a password.
+#[derive(Clone)]
 pub(super) struct Try {
     subject: Budget,
     address: Option<Budget>,
@@ -119,28 +121,39 @@ impl Core {
 
     /// The password was wrong. The failure that locks an account is told its owner.
     pub(super) async fn count_failure(
-        &self,
+        self: &Arc<Self>,
         tried: Try,
         locks: Option<&Account>,
         place: &Place,
         now: i64,
     ) -> Result<(), Fault> {
-        let db = self.store.write();
-        if let Some(address) = &tried.address {
-            attempts::fail(db, address, now).await.or_fault("count a failed try")?;
+        let (core, owner, place) = (Arc::clone(self), locks.cloned(), place.clone());
+        let locked = self.store.transaction(move |tx| {
+            let (core, tried, place) = (Arc::clone(&core), tried.clone(), place.clone());
+            let owner = owner.clone();
+            Box::pin(async move {
+                if let Some(address) = &tried.address {
+                    attempts::fail(tx, address, now).await?;
+                }
+                let locked = attempts::fail(tx, &tried.subject, now).await?;
+                let Some(account) = owner.filter(|_| locked) else { return Ok(None) };
+                let letter = Letter::Locked {
+                    minutes: core.rules.lockout_window / 60_000,
+                    occasion: Occasion::new(&place, now),
+                };
+                let reader = Reader::owner(&account, place.language);
+                let mail = core.write_letter(&reader, &letter, now);
+                let mail = mail.map_err(|fault| store::DbErr::Custom(fault.to_string()))?;
+                let note = Note::new(Event::AccountLocked, Actor::Anyone, &place);
+                store::audit::record(tx, note.account(account.id).row(now)).await?;
+                store::mails::add(tx, mail).await?;
+                Ok(Some(account.id))
+            })
+        });
+        if let Some(id) = locked.await.or_fault("count a failed try")? {
+            tracing::warn!(account.id = %id, "accounts.locked");
         }
-        let locked =
-            attempts::fail(db, &tried.subject, now).await.or_fault("count a failed try")?;
-        let Some(account) = locks.filter(|_| locked) else { return Ok(()) };
-        tracing::warn!(account.id = %account.id, "accounts.locked");
-        let letter = Letter::Locked {
-            minutes: self.rules.lockout_window / 60_000,
-            occasion: Occasion::new(place, now),
-        };
-        let mail = self.write_letter(&Reader::owner(account, place.language), &letter, now)?;
-        let note = Note::new(Event::AccountLocked, Actor::Anyone, place).account(account.id);
-        self.audit(&note, now).await;
-        store::mails::add(db, mail).await.or_fault("queue a mail")
+        Ok(())
     }
 
     /// Whether an account may be sent one more mail of this kind; three an hour.

@@ -118,12 +118,26 @@ impl Route {
 pub enum MailError {
     #[error("the address cannot be written to")]
     Address,
+    #[error("it was sealed with another key")]
+    Unreadable,
     #[error("the mail could not be written down: {0}")]
     Message(#[from] lettre::error::Error),
     #[error("the outbox folder: {0}")]
     Folder(#[from] std::io::Error),
     #[error("{0}")]
     Server(String),
+}
+
+impl MailError {
+    /// Whether another try would come to the same.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Address | Self::Message(_) => true,
+            // Another node may have the key.
+            Self::Unreadable | Self::Folder(_) | Self::Server(_) => false,
+        }
+    }
 }
 
 /// Hands mail over.
@@ -310,6 +324,8 @@ mod tests {
         let path = folder.path().join("outbox").join(format!("{}.eml", Uuid::nil()));
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(!text.lines().any(|line| line.starts_with("Bcc")), "{text}");
+        // Letters beyond ASCII are no harm (RFC 6531).
+        post.send(&mail("zo\u{eb}@ex\u{e4}mple.com", "Zo\u{eb}"), Uuid::max(), 0).await.unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(path.parent().unwrap()), mode(&path)), (0o700, 0o600));
     }

@@ -128,7 +128,7 @@ impl Core {
     }
 
     async fn try_password(
-        &self,
+        self: &Arc<Self>,
         identifier: &str,
         password: Secret,
         place: &Place,

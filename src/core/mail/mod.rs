@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::refusal::OrFault as _;
 use super::{Core, Fault};
 use crate::jose::random;
-use crate::outbox::Mail;
+use crate::outbox::{Mail, MailError};
 use crate::store::{self, entity};
 
 pub mod letter;
@@ -106,20 +106,18 @@ impl Core {
         let opened = self.mail_sealer.open(SEALED, &row.sealed);
         let mail: Option<Mail> = opened.and_then(|mail| serde_json::from_slice(&mail).ok());
         let sent = match &mail {
-            Some(mail) => {
-                let sent = self.post.send(mail, row.id, row.created_at).await;
-                sent.map_err(|error| error.to_string())
-            }
-            None => Err("it was sealed with another key".to_owned()),
+            Some(mail) => self.post.send(mail, row.id, row.created_at).await,
+            None => Err(MailError::Unreadable),
         };
         let mail_id = row.id;
-        let Err(why) = sent else {
+        let Err(error) = sent else {
             store::mails::remove(self.store.write(), &row).await.or_fault("remove a mail")?;
             tracing::info!(mail.id = %mail_id, "mail.sent");
             return Ok(true);
         };
         let now = self.clock.now();
-        if row.created_at + GIVE_UP_AFTER < now {
+        let why = error.to_string();
+        if error.is_final() || row.created_at + GIVE_UP_AFTER < now {
             store::mails::remove(self.store.write(), &row).await.or_fault("remove a mail")?;
             tracing::error!(mail.id = %mail_id, why, "mail.given_up");
         } else {

@@ -174,6 +174,32 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn a_confirmed_address_leads_back_to_an_app_that_still_waits(house: House) {
+        for finish_first in [false, true] {
+            let browser = Browser::new(&house);
+            let email = if finish_first { "first@example.com" } else { "later@example.com" };
+            let Landing::Page(page) = browser.authorize(&request("web")).await else { panic!("no page") };
+            let page = follow(&browser, &page, "/sign-up?flow=").await;
+            let fields = [("name", "Zoe"), ("email", email), ("password", PASSWORD)];
+            let consent = press(&browser, &page, "sign-up", &fields).await;
+            assert_eq!(consent.url.path(), "/consent");
+            let page = browser.page(house.mail(email, "Confirm your email").await.link()).await;
+            if finish_first {
+                let answer = browser.press(&consent, "allow", &[]).await;
+                assert!(matches!(answer, Landing::Away(_)), "{answer:?}");
+                let done = press(&browser, &page, "go", &[]).await;
+                follow(&browser, &done, "/").await;
+                assert!(!done.html.contains("/authorize/continue"), "{}", done.html);
+            } else {
+                let done = press(&browser, &page, "go", &[]).await;
+                let consent = follow(&browser, &done, "/authorize/continue?flow=").await;
+                assert_eq!(consent.url.path(), "/consent");
+            }
+        }
+    }
+}
+
+on_both_databases! {
     async fn peer_ghsa_g38m_r43w_p2q7_a_squatter_keeps_nothing_when_the_owner_confirms(house: House) {
         let squatter = Browser::new(&house);
         sign_up(&house, &squatter, ZOE, PASSWORD).await;
