@@ -305,6 +305,8 @@ impl Core {
         if !self.registers_clients() {
             return Err(Refusal::RegistrationOff.into());
         }
+        // Ids that we gave are UUIDs; nothing else is worth the database's time, or fit for its text.
+        uuid::Uuid::parse_str(client_id).map_err(|_| Refusal::RegistrationTokenInvalid)?;
         let row = store::clients::find(self.store.read(), client_id).await;
         let row = row.or_fault("find a client")?;
         let is_its = |row: &entity::clients::Model| {

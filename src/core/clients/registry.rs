@@ -91,14 +91,20 @@ impl Core {
             return Ok(Some(client));
         }
         let Some(name) = self.absent_clients.worth_a_look(id, now) else { return Ok(None) };
+        if self.look_up(id).await?.is_none() {
+            self.absent_clients.ids.insert(name, ()).await;
+            return Ok(None);
+        }
+        // Once more with the turn: it may have gone in between, and must not be held after that.
         let _turn = self.clients_turn.lock().await;
+        Ok(self.look_up(id).await?.map(|client| self.hold(client)))
+    }
+
+    /// The client with that id in the database.
+    async fn look_up(&self, id: &str) -> Result<Option<Client>, Fault> {
         let row = store::clients::find(self.store.read(), id).await.or_fault("find a client")?;
         let row = row.filter(|row| row.disabled_at.is_none());
-        if let Some(Ok(client)) = row.map(|row| self.open_client(row)) {
-            return Ok(Some(self.hold(client)));
-        }
-        self.absent_clients.ids.insert(name, ()).await;
-        Ok(None)
+        Ok(row.and_then(|row| self.open_client(row).ok()))
     }
 
     /// The clients, by id.
