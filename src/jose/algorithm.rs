@@ -31,6 +31,16 @@ impl Algorithm {
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
+    /// The algorithm that somebody else means by a name: RFC 9864 §2.2 gives `EdDSA` on Ed25519 one of
+    /// its own, which libraries write by now.
+    #[must_use]
+    pub fn from_foreign_name(name: &str) -> Option<Self> {
+        if name == Self::ED25519 { Some(Self::EdDsa) } else { Self::from_name(name) }
+    }
+
+    /// What RFC 9864 calls `EdDSA`.
+    pub const ED25519: &str = "Ed25519";
+
     /// Whether a signature takes long enough (0.2 ms) to be made off the async threads.
     #[must_use]
     pub const fn is_slow(self) -> bool {

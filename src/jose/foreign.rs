@@ -97,7 +97,7 @@ impl ForeignKeys {
         let parts = Parts::split(token)?;
         let named = parts.header.get("alg").and_then(Value::as_str);
         let algorithm = named
-            .and_then(Algorithm::from_name)
+            .and_then(Algorithm::from_foreign_name)
             .filter(|algorithm| allowed.contains(algorithm))
             .ok_or(Unbelieved::Algorithm)?;
         let kid = match parts.header.get("kid") {
@@ -190,10 +190,7 @@ impl ForeignKey {
             Material::P256(_) => algorithm == Algorithm::Es256,
             Material::Ed25519(_) => algorithm == Algorithm::EdDsa,
         };
-        // RFC 9864 gives EdDSA on this curve a name of its own.
-        let is_own = |own: &String| {
-            own == algorithm.name() || (algorithm == Algorithm::EdDsa && own == "Ed25519")
-        };
+        let is_own = |own: &String| Algorithm::from_foreign_name(own) == Some(algorithm);
         by_type && self.algorithm.as_ref().is_none_or(is_own)
     }
 
@@ -302,6 +299,10 @@ mod tests {
             );
             let name = key.algorithm().name();
             assert!(all.verify(&token, &[]).is_err(), "{name} is not allowed here");
+            if key.algorithm() == Algorithm::EdDsa {
+                let renamed = self::token(key, &json!({ "alg": "Ed25519", "kid": jwk["kid"] }));
+                assert!(all.verify(&renamed, &Algorithm::ALL).is_ok(), "RFC 9864 section 2.2");
+            }
             // Without a kid every key that fits is tried.
             let nameless = self::token(key, &json!({ "alg": name }));
             assert!(all.verify(&nameless, &Algorithm::ALL).is_ok(), "{name}");

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::error::{OAuthError, bad_form, json_response};
 use crate::app::{Shared, paths};
 use crate::core::clients::{MetadataError, Registration};
-use crate::core::{Fault, Secret};
+use crate::core::{Fault, Refusal, Secret};
 
 /// `POST /register` (RFC 7591 §3.1).
 pub async fn create(
@@ -35,36 +35,43 @@ pub async fn create(
 /// `GET /register/{client_id}` (RFC 7592 §2.1).
 pub async fn read_back(
     State(app): State<Shared>,
-    Path(client_id): Path<String>,
+    id: Id,
     headers: HeaderMap,
 ) -> Result<Response, OAuthError> {
     let token = bearer(&headers)?.ok_or_else(OAuthError::no_token)?;
-    answer(&app, StatusCode::OK, &app.core.registration(&client_id, &token).await?)
+    answer(&app, StatusCode::OK, &app.core.registration(&named(id)?, &token).await?)
 }
 
 /// `PUT /register/{client_id}` (RFC 7592 §2.2).
 pub async fn replace(
     State(app): State<Shared>,
-    Path(client_id): Path<String>,
+    id: Id,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, OAuthError> {
     let token = bearer(&headers)?.ok_or_else(OAuthError::no_token)?;
     let members = read(&headers, body)?;
     let now = app.core.clock().now();
-    let replaced = app.core.replace_registration(&client_id, &token, members, now).await?;
+    let replaced = app.core.replace_registration(&named(id)?, &token, members, now).await?;
     answer(&app, StatusCode::OK, &replaced.map_err(|error| refused(&error))?)
 }
 
 /// `DELETE /register/{client_id}` (RFC 7592 §2.3).
 pub async fn withdraw(
     State(app): State<Shared>,
-    Path(client_id): Path<String>,
+    id: Id,
     headers: HeaderMap,
 ) -> Result<Response, OAuthError> {
     let token = bearer(&headers)?.ok_or_else(OAuthError::no_token)?;
-    app.core.withdraw_registration(&client_id, &token, app.core.clock().now()).await?;
+    app.core.withdraw_registration(&named(id)?, &token, app.core.clock().now()).await?;
     Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response())
+}
+
+type Id = Result<Path<String>, PathRejection>;
+
+/// The client that the path names. What is no UTF-8 names none.
+fn named(id: Id) -> Result<String, OAuthError> {
+    id.map(|Path(id)| id).map_err(|_| Refusal::RegistrationTokenInvalid.into())
 }
 
 /// The token of the Authorization header (RFC 6750 §2.1), if there is one.
@@ -79,7 +86,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<Secret>, OAuthError> {
             && token.bytes().all(is_token);
         is_one.then(|| Secret::new(token))
     });
-    token.map(Some).ok_or_else(|| crate::core::Refusal::RegistrationTokenInvalid.into())
+    token.map(Some).ok_or_else(|| Refusal::RegistrationTokenInvalid.into())
 }
 
 fn metadata_error(description: impl Into<String>) -> OAuthError {

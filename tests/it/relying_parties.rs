@@ -5,8 +5,10 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreUserInfoClaims,
+    CoreAuthenticationFlow, CoreClient, CoreClientRegistrationRequest, CoreProviderMetadata,
+    CoreUserInfoClaims,
 };
+use openidconnect::registration::EmptyAdditionalClientMetadata;
 use openidconnect::{
     AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl, Nonce,
     OAuth2TokenResponse as _, PkceCodeChallenge, RedirectUrl, Scope, TokenResponse as _,
@@ -150,6 +152,40 @@ on_both_databases! {
             let app = app(&house, &python, "tests/rp/authlib_app.py", Some(method)).await;
             check_app(&house, &app).await;
         }
+    }
+}
+
+on_both_databases! {
+    async fn npm_openid_client_registers_itself_and_authenticates_in_every_way(house: House) {
+        let mut command = Command::new(env("COUNTERSIGN_TEST_NODE"));
+        command.arg(path("tests/rp/register.mjs")).arg(&house.issuer).stderr(Stdio::inherit());
+        let output = command.output().await.unwrap();
+        assert!(output.status.success(), "openid-client was refused");
+        let tokens: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(tokens.as_object().unwrap().len(), 7, "{tokens}");
+    }
+}
+
+on_both_databases! {
+    async fn rust_openidconnect_registers_itself(house: House) {
+        let issuer = IssuerUrl::new(house.issuer.clone()).unwrap();
+        let metadata = CoreProviderMetadata::discover_async(issuer, &fetch).await.unwrap();
+        let redirect = RedirectUrl::new(CALLBACK.to_owned()).unwrap();
+        let request = CoreClientRegistrationRequest::new(vec![redirect.clone()], EmptyAdditionalClientMetadata::default());
+        let endpoint = metadata.registration_endpoint().unwrap().clone();
+        let made = request.register_async(&endpoint, &fetch).await.unwrap();
+        let client = CoreClient::from_provider_metadata(
+            metadata, made.client_id().clone(), made.client_secret().cloned(),
+        ).set_redirect_uri(redirect);
+        let (url, _, nonce) = client
+            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
+            .url();
+        let params: Vec<_> = url.query_pairs().into_owned().collect();
+        let params: Vec<_> = params.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        let answer = query(&Browser::new(&house).complete(&params).await);
+        let tokens = client.exchange_code(AuthorizationCode::new(answer["code"].clone())).unwrap()
+            .request_async(&fetch).await.unwrap();
+        tokens.id_token().unwrap().claims(&client.id_token_verifier(), &nonce).unwrap();
     }
 }
 

@@ -259,6 +259,14 @@ pub(super) fn algorithm(
     }
 }
 
+/// A member that names an algorithm of the client's own signatures.
+fn own_algorithm(member: &str, name: Option<&String>) -> Result<Option<Algorithm>, MetadataError> {
+    match name.map(String::as_str) {
+        Some(Algorithm::ED25519) => Ok(Some(Algorithm::EdDsa)),
+        _ => algorithm(member, name),
+    }
+}
+
 /// `token_endpoint_auth_signing_alg`; HS256 is the only one for a shared secret, and for that alone.
 pub(super) fn assertion_algorithm(
     metadata: &ClientMetadata,
@@ -268,7 +276,7 @@ pub(super) fn assertion_algorithm(
     match (metadata.token_endpoint_auth_signing_alg.as_deref(), method) {
         (None | Some("HS256"), AuthMethod::ClientSecretJwt) => Ok(None),
         (Some(_), AuthMethod::ClientSecretJwt) => wrong(member, "expected HS256"),
-        _ => algorithm(member, metadata.token_endpoint_auth_signing_alg.as_ref()),
+        _ => own_algorithm(member, metadata.token_endpoint_auth_signing_alg.as_ref()),
     }
 }
 
@@ -281,7 +289,8 @@ pub(super) fn request_objects(metadata: &ClientMetadata) -> Result<RequestObject
         }
         Some("none") => Ok(RequestObjects { algorithm: None, accepts_unsigned: true, required }),
         _ => {
-            let algorithm = algorithm(member, metadata.request_object_signing_alg.as_ref());
+            let name = metadata.request_object_signing_alg.as_ref();
+            let algorithm = own_algorithm(member, name);
             let algorithm =
                 algorithm.or_else(|_| wrong(member, format!("{SIGNATURES}, or none")))?;
             Ok(RequestObjects { algorithm, accepts_unsigned: false, required })

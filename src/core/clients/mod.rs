@@ -7,21 +7,23 @@ use crate::config::ClientMetadata;
 use crate::jose::foreign::ForeignKeys;
 use crate::jose::{Algorithm, Secret};
 
+mod absent;
 mod assertion;
 mod keys;
+mod members;
 mod metadata;
 mod proof;
 mod registration;
 mod registry;
 mod throttle;
 
+pub(super) use absent::AbsentClients;
 pub use assertion::Unproven;
 pub use keys::BadJwt;
 pub(super) use keys::ClientKeys;
 pub use metadata::MetadataError;
 pub use proof::{Presented, Proof};
 pub use registration::Registration;
-pub(super) use registry::AbsentClients;
 pub use registry::{Clients, NewClient};
 pub(super) use throttle::Throttle;
 

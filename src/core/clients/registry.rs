@@ -1,11 +1,7 @@
 //! The clients that a node holds in memory, and how they come into the database and out of it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-use moka::future::Cache;
-use uuid::Uuid;
+use std::sync::Arc;
 
 use super::{AuthMethod, Client, MetadataError, REVISION, metadata};
 use crate::config::ClientMetadata;
@@ -18,12 +14,6 @@ use crate::store::{self, entity};
 
 /// What a client's sealed secret says it is.
 const SEALED: &str = "client secret";
-/// A client older than this is known to every node that follows, in milliseconds; the clocks of nodes
-/// may differ by as much.
-const RECENT: i64 = 60 * 1000;
-/// Look-ups of unknown clients that one node makes in a second.
-const LOOK_UPS: u32 = 50;
-
 /// All clients a node knows, as they stood when it last looked.
 #[derive(Clone, Default)]
 pub struct Clients(HashMap<String, Arc<Client>>);
@@ -32,40 +22,6 @@ pub struct Clients(HashMap<String, Arc<Client>>);
 pub struct NewClient {
     pub client_id: String,
     pub client_secret: Option<Secret>,
-}
-
-/// Ids that the database does not know either, remembered for a second, and how many look-ups were
-/// made in this one: a flood of unknown clients costs next to nothing.
-pub(in crate::core) struct AbsentClients {
-    ids: Cache<Uuid, ()>,
-    look_ups: Mutex<(i64, u32)>,
-}
-
-impl Default for AbsentClients {
-    fn default() -> Self {
-        let ids = Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(1));
-        Self { ids: ids.build(), look_ups: Mutex::default() }
-    }
-}
-
-impl AbsentClients {
-    /// Whether the database is worth a question about that id: ours tell when they were made, and only
-    /// a recent one can be news.
-    fn worth_a_look(&self, id: &str, now: i64) -> Option<Uuid> {
-        let id = Uuid::parse_str(id).ok()?;
-        let (seconds, _) = id.get_timestamp()?.to_unix();
-        let made_at = i64::try_from(seconds).ok()?.checked_mul(1000)?;
-        if (now - made_at).abs() > RECENT || self.ids.contains_key(&id) {
-            return None;
-        }
-        let mut look_ups = self.look_ups.lock().unwrap_or_else(PoisonError::into_inner);
-        let second = now / 1000;
-        if look_ups.0 != second {
-            *look_ups = (second, 0);
-        }
-        look_ups.1 += 1;
-        (look_ups.1 <= LOOK_UPS).then_some(id)
-    }
 }
 
 /// A client's secret, and what is stored of it.
@@ -92,14 +48,20 @@ impl Core {
             return Ok(Some(client));
         }
         let Some(name) = self.absent_clients.worth_a_look(id, now) else { return Ok(None) };
+        if self.look_up(id).await?.is_none() {
+            self.absent_clients.remember(name).await;
+            return Ok(None);
+        }
+        // Once more with the turn: it may have gone in between, and must not be held after that.
         let _turn = self.clients_turn.lock().await;
+        Ok(self.look_up(id).await?.map(|client| self.hold(client)))
+    }
+
+    /// The client with that id in the database.
+    async fn look_up(&self, id: &str) -> Result<Option<Client>, Fault> {
         let row = store::clients::find(self.store.read(), id).await.or_fault("find a client")?;
         let row = row.filter(|row| row.disabled_at.is_none());
-        if let Some(Ok(client)) = row.map(|row| self.open_client(row)) {
-            return Ok(Some(self.hold(client)));
-        }
-        self.absent_clients.ids.insert(name, ()).await;
-        Ok(None)
+        Ok(row.and_then(|row| self.open_client(row).ok()))
     }
 
     /// The clients, by id.

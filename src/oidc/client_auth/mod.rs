@@ -42,7 +42,8 @@ pub const METHODS: [Method; 5] = [
 /// What assertions may be signed with; those of a secret last (RFC 8414 §2).
 #[must_use]
 pub fn signing_algorithms() -> Vec<&'static str> {
-    SignatureAlgorithm::ALL.map(SignatureAlgorithm::name).into_iter().chain(["HS256"]).collect()
+    let of_keys = SignatureAlgorithm::ALL.map(SignatureAlgorithm::name);
+    of_keys.into_iter().chain([SignatureAlgorithm::ED25519, "HS256"]).collect()
 }
 
 /// The client that a request comes from. An unknown client and a wrong secret are one answer.

@@ -1,0 +1,126 @@
+//! What a client says of itself when it registers: the members that it may say, with the standards'
+//! defaults for those that it leaves out.
+
+use serde_json::{Map, Value};
+
+use super::{AuthMethod, MetadataError, metadata};
+use crate::config::{ClientMetadata, Localized};
+use crate::core::scope::Scope;
+use crate::jose::Algorithm;
+
+/// What a client may say of itself. `skip_consent` and `rotate_refresh_tokens` are the operator's (R24).
+const MEMBERS: [&str; 32] = [
+    "access_token_signed_response_alg",
+    "application_type",
+    "client_name",
+    "client_uri",
+    "contacts",
+    "default_acr_values",
+    "default_max_age",
+    "grant_types",
+    "id_token_signed_response_alg",
+    "initiate_login_uri",
+    "jwks",
+    "jwks_uri",
+    "logo_uri",
+    "policy_uri",
+    "post_logout_redirect_uris",
+    "redirect_uris",
+    "request_object_signing_alg",
+    "request_uris",
+    "require_auth_time",
+    "require_pkce",
+    "require_pushed_authorization_requests",
+    "require_signed_request_object",
+    "response_types",
+    "scope",
+    "sector_identifier_uri",
+    "software_id",
+    "software_version",
+    "subject_type",
+    "token_endpoint_auth_method",
+    "token_endpoint_auth_signing_alg",
+    "tos_uri",
+    "userinfo_signed_response_alg",
+];
+
+/// Reads what a client says of itself; `also` are the scopes beside the standard ones that it may have.
+/// What it leaves out has the standard's default, written down.
+pub(super) fn read(
+    members: Map<String, Value>,
+    also: &Scope,
+) -> Result<ClientMetadata, MetadataError> {
+    // RFC 7591 §2: what is not understood is ignored. RFC 7592 §2.2: null is as good as left out.
+    let is_ours = |name: &str| MEMBERS.contains(&name) || Localized::is_one(name);
+    let members: Map<_, _> =
+        members.into_iter().filter(|(name, value)| is_ours(name) && !value.is_null()).collect();
+    let read = serde_path_to_error::deserialize(Value::Object(members));
+    let mut metadata: ClientMetadata = read.or_else(|error| {
+        let path = error.path().to_string();
+        let member = path.split(['.', '[']).next().unwrap_or_default().to_owned();
+        metadata::wrong(&member, error.into_inner().to_string())
+    })?;
+    let default = |member: &mut Option<String>, value: &str| {
+        member.get_or_insert_with(|| value.to_owned());
+    };
+    default(&mut metadata.token_endpoint_auth_method, AuthMethod::ClientSecretBasic.name());
+    default(&mut metadata.application_type, "web");
+    default(&mut metadata.subject_type, "public");
+    // OpenID Connect Registration §2: whatever our own default is.
+    default(&mut metadata.id_token_signed_response_alg, Algorithm::Rs256.name());
+    let grants = metadata.grant_types.get_or_insert_with(|| vec!["authorization_code".to_owned()]);
+    if metadata.response_types.is_none() {
+        let has_code = grants.iter().any(|grant| grant == "authorization_code");
+        metadata.response_types = Some(if has_code { vec!["code".to_owned()] } else { Vec::new() });
+    }
+    metadata.scope = Some(narrow(metadata.scope.as_deref(), also)?);
+    Ok(metadata)
+}
+
+/// R18, R24: a stranger's client asks for what is about the people who sign in, and for nothing of an
+/// API that nobody has let it use.
+fn narrow(asked: Option<&str>, also: &Scope) -> Result<String, MetadataError> {
+    let allowed = Scope::standard().union(also);
+    let Some(asked) = asked else { return Ok(allowed.to_string()) };
+    let Ok(mut asked) = Scope::parse(asked) else {
+        return metadata::wrong("scope", "expected scope values with one space between");
+    };
+    let beyond: Vec<String> =
+        asked.iter().filter(|&value| !allowed.has(value)).map(str::to_owned).collect();
+    for value in &beyond {
+        asked = asked.without(value);
+    }
+    if asked.is_empty() {
+        return metadata::wrong("scope", format!("expected some of {allowed}"));
+    }
+    Ok(asked.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(value: Value) -> Map<String, Value> {
+        let Value::Object(members) = value else { panic!("no object") };
+        members
+    }
+
+    #[test]
+    fn r24_of_all_members_only_the_operators_own_are_not_a_strangers_to_say() {
+        // Whatever a member is, an object is no value of any but `jwks`: the error names all it knows.
+        for member in MEMBERS.into_iter().filter(|member| *member != "jwks") {
+            let asked = members(serde_json::json!({ member: {} }));
+            assert_eq!(read(asked, &Scope::default()).unwrap_err().member, member, "is it known?");
+        }
+        let asked = serde_json::json!({
+            "skip_consent": true, "rotate_refresh_tokens": false, "client_id": "x", "nonsense": {},
+            "client_name#fr": "Ami", "client_name#!": "no tag", "nonsense#fr": 5, "tos_uri": null,
+        });
+        let read = read(members(asked), &Scope::default()).unwrap();
+        assert_eq!(
+            (read.skip_consent, read.rotate_refresh_tokens, read.tos_uri),
+            (None, None, None)
+        );
+        assert_eq!(read.localized.iter().collect::<Vec<_>>(), [("client_name#fr", "Ami")]);
+    }
+}
