@@ -19,6 +19,9 @@ use super::Limits;
 /// The deadline of a connection whose request is under way; that has a limit of its own.
 const NEVER: u64 = u64::MAX;
 
+/// How long somebody who has to go may take before the next one has to.
+const RETRY: Duration = Duration::from_millis(50);
+
 /// The connections that are open.
 ///
 /// Where there are as many as there may be, the one that has waited longest for a request's head
@@ -68,7 +71,8 @@ impl Crowd {
                     longest.set_deadline(0);
                 }
             }
-            left.await;
+            // Its request may have come in this very moment, and then it stays: another one has to go.
+            tokio::time::timeout(RETRY, left).await.ok();
         }
     }
 
@@ -121,6 +125,8 @@ struct State {
     busy: usize,
     /// The place among those who wait.
     ticket: Option<u64>,
+    /// The connection is closed.
+    has_left: bool,
 }
 
 impl Guest {
@@ -135,14 +141,22 @@ impl Guest {
 
     fn wait(self: &Arc<Self>) {
         let mut inner = self.crowd.inner();
-        let ticket = inner.next;
-        inner.next += 1;
-        inner.waiting.insert(ticket, Arc::clone(self));
-        self.state().ticket = Some(ticket);
+        let mut state = self.state();
+        // A request of HTTP/2 may end after its connection.
+        if !state.has_left {
+            let ticket = inner.next;
+            inner.next += 1;
+            inner.waiting.insert(ticket, Arc::clone(self));
+            state.ticket = Some(ticket);
+        }
     }
 
-    fn stop_waiting(&self) {
-        let ticket = self.state().ticket.take();
+    fn stop_waiting(&self, has_left: bool) {
+        let ticket = {
+            let mut state = self.state();
+            state.has_left |= has_left;
+            state.ticket.take()
+        };
         if let Some(ticket) = ticket {
             self.crowd.inner().waiting.remove(&ticket);
         }
@@ -156,7 +170,7 @@ impl Guest {
             state.busy == 1
         };
         if was_waiting {
-            self.stop_waiting();
+            self.stop_waiting(false);
             self.deadline.store(NEVER, Ordering::Release);
         }
         Busy(Arc::clone(self))
@@ -177,7 +191,7 @@ impl Guest {
 
     /// The connection is closed.
     fn leave(&self) {
-        self.stop_waiting();
+        self.stop_waiting(true);
         self.crowd.inner().open -= 1;
         self.crowd.limits.open.dec();
         self.crowd.left.notify_one();
