@@ -20,9 +20,11 @@ use crate::metrics::Gauge;
 
 mod body;
 mod crowd;
+mod heard;
 mod tls;
 
-use crowd::{Crowd, Guest, Heard, Place, Visit};
+use crowd::{Crowd, Guest, Place, Visit};
+use heard::Heard;
 pub use tls::{Tls, TlsError};
 
 /// As many may have connected without being accepted; a flood must not hold up the stop.
