@@ -10,7 +10,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::task::AtomicWaker;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
 
@@ -18,6 +17,9 @@ use super::Limits;
 
 /// The deadline of a connection whose request is under way; that has a limit of its own.
 const NEVER: u64 = u64::MAX;
+
+/// How long somebody who has to go may take before the next one has to.
+const RETRY: Duration = Duration::from_millis(50);
 
 /// The connections that are open.
 ///
@@ -68,7 +70,8 @@ impl Crowd {
                     longest.set_deadline(0);
                 }
             }
-            left.await;
+            // Its request may have come in this very moment, and then it stays: another one has to go.
+            tokio::time::timeout(RETRY, left).await.ok();
         }
     }
 
@@ -121,6 +124,8 @@ struct State {
     busy: usize,
     /// The place among those who wait.
     ticket: Option<u64>,
+    /// The connection is closed.
+    has_left: bool,
 }
 
 impl Guest {
@@ -135,14 +140,22 @@ impl Guest {
 
     fn wait(self: &Arc<Self>) {
         let mut inner = self.crowd.inner();
-        let ticket = inner.next;
-        inner.next += 1;
-        inner.waiting.insert(ticket, Arc::clone(self));
-        self.state().ticket = Some(ticket);
+        let mut state = self.state();
+        // A request of HTTP/2 may end after its connection.
+        if !state.has_left {
+            let ticket = inner.next;
+            inner.next += 1;
+            inner.waiting.insert(ticket, Arc::clone(self));
+            state.ticket = Some(ticket);
+        }
     }
 
-    fn stop_waiting(&self) {
-        let ticket = self.state().ticket.take();
+    fn stop_waiting(&self, has_left: bool) {
+        let ticket = {
+            let mut state = self.state();
+            state.has_left |= has_left;
+            state.ticket.take()
+        };
         if let Some(ticket) = ticket {
             self.crowd.inner().waiting.remove(&ticket);
         }
@@ -156,7 +169,7 @@ impl Guest {
             state.busy == 1
         };
         if was_waiting {
-            self.stop_waiting();
+            self.stop_waiting(false);
             self.deadline.store(NEVER, Ordering::Release);
         }
         Busy(Arc::clone(self))
@@ -168,7 +181,7 @@ impl Guest {
     }
 
     /// Bytes have come in. The first ones after a silence begin a head.
-    fn hear(&self) {
+    pub fn hear(&self) {
         if self.is_idle.swap(false, Ordering::AcqRel) {
             let deadline = self.crowd.after(self.crowd.limits.head);
             self.deadline.store(deadline, Ordering::Release);
@@ -177,7 +190,7 @@ impl Guest {
 
     /// The connection is closed.
     fn leave(&self) {
-        self.stop_waiting();
+        self.stop_waiting(true);
         self.crowd.inner().open -= 1;
         self.crowd.limits.open.dec();
         self.crowd.left.notify_one();
@@ -249,56 +262,5 @@ impl<C: Future> Future for Visit<C> {
             this.sleep.as_mut().reset(at);
         }
         this.sleep.as_mut().poll(cx).map(|()| None)
-    }
-}
-
-/// A stream that notes when its client is heard of.
-pub struct Heard<S> {
-    pub stream: S,
-    pub guest: Arc<Guest>,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        if buffer.filled().len() > before {
-            self.guest.hear();
-        }
-        read
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
+use futures_util::FutureExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -19,11 +20,15 @@ use crate::metrics::Gauge;
 
 mod body;
 mod crowd;
+mod heard;
 mod tls;
 
-use crowd::{Crowd, Guest, Heard, Place, Visit};
+use crowd::{Crowd, Guest, Place, Visit};
+use heard::Heard;
 pub use tls::{Tls, TlsError};
 
+/// As many may have connected without being accepted; a flood must not hold up the stop.
+const BACKLOG: usize = 1024;
 /// How long kept connections may still bring a request once the server is told to stop.
 const LINGER: Duration = Duration::from_secs(3);
 /// How long requests under way may take after that.
@@ -75,8 +80,11 @@ pub async fn serve(
         }
     }
     // Who had connected by then is served; the operating system would reset them.
-    while let Some(accepted) = futures_util::FutureExt::now_or_never(host.accept(&listener)) {
-        host.welcome(accepted, &connections);
+    for _ in 0..BACKLOG {
+        match host.accept(&listener).now_or_never() {
+            Some(accepted) => host.welcome(accepted, &connections),
+            None => break,
+        }
     }
     drop(listener);
     // A kept connection that is closed in silence may have a request on its way; it is told with an

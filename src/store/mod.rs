@@ -156,8 +156,10 @@ impl Store {
                 // empty database race for the same CREATE TABLE and one of them gives up.
                 #[expect(clippy::disallowed_methods, reason = "holds the lock for the migrator")]
                 let turn = pool.connection().begin().await?;
+                // An index on a table of years, or another node's, takes longer than a request may.
+                turn.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
                 turn.execute_unprepared("SELECT pg_advisory_xact_lock(727274)").await?;
-                Migrator::up(pool.connection(), None).await?;
+                Migrator::up(&turn, None).await?;
                 turn.commit().await
             }
             Writer::Group(group) => {

@@ -64,6 +64,10 @@ impl Authority {
 const BOTH: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12, &rustls::version::TLS13];
 
 async fn start(directory: &Path) -> Node {
+    start_with(directory, "info").await
+}
+
+async fn start_with(directory: &Path, filter: &str) -> Node {
     let port = crate::house::free_port();
     let url = format!("https://localhost:{port}");
     let env = [
@@ -71,6 +75,7 @@ async fn start(directory: &Path) -> Node {
         ("COUNTERSIGN__SERVER__TLS__KEY", "key.pem"),
         ("COUNTERSIGN__SERVER__PUBLIC_URL", url.as_str()),
         ("COUNTERSIGN__SERVER__HEADER_TIMEOUT", "1s"),
+        ("COUNTERSIGN__LOG__FILTER", filter),
     ];
     Node::start_at(port, directory, &env).await
 }
@@ -147,7 +152,7 @@ async fn rfc9113_many_requests_share_a_connection() {
     let directory = tempfile::tempdir().unwrap();
     let authority = Authority::new();
     authority.certify(directory.path());
-    let node = start(directory.path()).await;
+    let mut node = start_with(directory.path(), "trace").await;
     let stream = connect(&node, &authority.client(BOTH, &["h2"])).await.unwrap();
     let (sender, connection) =
         http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
@@ -156,7 +161,10 @@ async fn rfc9113_many_requests_share_a_connection() {
         let uri = format!("https://localhost:{}{path}", node.port);
         let request = hyper::Request::builder().method(method).uri(uri);
         let form = "application/x-www-form-urlencoded";
-        let request = request.header("content-type", form).body(body).unwrap();
+        let request = request.header("content-type", form);
+        let request = request.header("cookie", "__Host-countersign_session=secret-of-a-cookie");
+        let request =
+            request.header("authorization", "Bearer secret-of-a-token").body(body).unwrap();
         let mut sender = sender.clone();
         async move {
             let answer = sender.send_request(request).await.unwrap();
@@ -167,17 +175,20 @@ async fn rfc9113_many_requests_share_a_connection() {
     };
     let many = join_all((0..200).map(|_| ask("GET", "/jwks", Body::empty()))).await;
     assert!(many.iter().all(|(status, body)| *status == 200 && body.starts_with("{\"keys\"")));
-    let (status, body) = ask("POST", "/token", Body::from("a=b")).await;
+    let (status, body) = ask("POST", "/token", Body::from("password=secret-of-a-body")).await;
     assert!(status == 401 || status == 400, "{status} {body}");
     let (status, body) = ask("POST", "/token", Body::from(vec![b'a'; 1 << 20])).await;
     assert_eq!(status, 413, "{body}");
     assert_eq!(ask("GET", "/livez", Body::empty()).await.0, 200, "the connection lives on");
     node.signal(Signal::TERM);
-    tokio::time::timeout(Duration::from_secs(10), connection)
-        .await
-        .expect("GOAWAY")
-        .unwrap()
-        .unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(10), connection).await;
+    ended.expect("GOAWAY").unwrap().unwrap();
+    // ASVS 16.2.5, of the libraries that speak TLS and HTTP/2 too.
+    node.ends_within(Duration::from_secs(30)).await;
+    let log = node.log();
+    assert!(log.contains("h2::") && log.contains("rustls"), "they have a lot to say");
+    let line = log.lines().find(|line| line.contains("secret-of-a"));
+    assert!(line.is_none(), "{line:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,7 +217,18 @@ async fn a_new_certificate_is_taken_up_without_dropping_a_connection() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let after = connect(&node, &client).await.unwrap();
-    assert_ne!(serial(after.get_ref().1), first);
+    let second = serial(after.get_ref().1);
+    assert_ne!(second, first);
+    // And without being told, some seconds after both files have changed.
+    authority.certify(directory.path());
+    let changed = async {
+        while [&first, &second]
+            .contains(&&serial(connect(&node, &client).await.unwrap().get_ref().1))
+        {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), changed).await.expect("it looks by itself");
     assert!(ask(&mut before).await.starts_with("HTTP/1.1 200 OK"), "the old one lives on");
 }
 
