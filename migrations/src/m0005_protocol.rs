@@ -24,6 +24,12 @@ enum PushedRequests {
 }
 
 #[derive(DeriveIden)]
+enum Devices {
+    Table,
+    CreatedAt,
+}
+
+#[derive(DeriveIden)]
 enum Invitations {
     Table,
     ExpiresAt,
@@ -88,6 +94,11 @@ impl MigrationTrait for Migration {
                 .name("revoked_tokens_expiry")
                 .table(RevokedTokens::Table)
                 .col(RevokedTokens::ExpiresAt)
+                .to_owned(),
+            Index::create()
+                .name("devices_age")
+                .table(Devices::Table)
+                .col(Devices::CreatedAt)
                 .to_owned(),
             Index::create()
                 .name("invitations_expiry")

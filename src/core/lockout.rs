@@ -12,7 +12,7 @@ use super::accounts::Account;
 use super::audit::{Actor, Event, Note};
 use super::mail::letter::{Letter, Occasion, Reader};
 use super::refusal::OrFault as _;
-use super::sessions::{DEVICE_LIFETIME, Place};
+use super::sessions::Place;
 use super::{Core, Failure, Fault, Refusal};
 use crate::jose::digest;
 use crate::store;
@@ -166,15 +166,6 @@ impl Core {
         let budget =
             Budget { name: format!("mail:{kind}:{id}"), most: MOST_MAILS, window: AN_HOUR };
         attempts::take(self.store.write(), &budget, now).await.or_fault("count a mail")
-    }
-
-    /// Removes counts, links and devices whose time is over. Any node may do so at any time: nothing
-    /// of it counts any more.
-    pub(super) async fn sweep_accounts(&self, now: i64) -> Result<(), Fault> {
-        let db = self.store.write();
-        attempts::sweep(db, now).await.or_fault("sweep counts")?;
-        store::proofs::sweep(db, now).await.or_fault("sweep links")?;
-        store::devices::sweep(db, now - DEVICE_LIFETIME).await.or_fault("sweep devices")
     }
 
     /// What is counted under: nothing that a person typed stands in the database.

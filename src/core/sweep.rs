@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::refusal::OrFault as _;
+use super::sessions::DEVICE_LIFETIME;
 use super::{Core, Fault, Rules};
 use crate::jose::random;
 use crate::store::sweep::{self, Rows};
@@ -25,7 +26,7 @@ struct Sweeper {
 
 /// Everything that leaves by itself. A grant's `expires_at` is the end of the last refresh token that
 /// it can have given, so the row outlives every token that could be replayed.
-const SWEEPERS: [Sweeper; 9] = [
+const SWEEPERS: [Sweeper; 12] = [
     Sweeper { rows: sweep::GRANTS_EXPIRED, keep: |_| KEEP_ENDED },
     Sweeper { rows: sweep::GRANTS_ENDED, keep: |_| KEEP_ENDED },
     Sweeper { rows: sweep::SESSIONS_EXPIRED, keep: |_| KEEP_ENDED },
@@ -34,6 +35,9 @@ const SWEEPERS: [Sweeper; 9] = [
     Sweeper { rows: sweep::REVOKED_TOKENS, keep: |_| 0 },
     Sweeper { rows: sweep::ASSERTIONS, keep: |_| 0 },
     Sweeper { rows: sweep::INVITATIONS, keep: |_| KEEP_ENDED },
+    Sweeper { rows: sweep::LINKS, keep: |_| 0 },
+    Sweeper { rows: sweep::DEVICES, keep: |_| DEVICE_LIFETIME },
+    Sweeper { rows: sweep::ATTEMPTS, keep: |_| 0 },
     Sweeper { rows: sweep::AUDIT, keep: |rules| rules.audit_keep },
 ];
 

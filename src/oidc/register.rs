@@ -14,11 +14,13 @@ use serde_json::{Map, Value};
 use super::error::{OAuthError, bad_form, json_response};
 use crate::app::{Shared, paths};
 use crate::core::clients::{MetadataError, Registration};
+use crate::core::sessions::Place;
 use crate::core::{Fault, Refusal, Secret};
 
 /// `POST /register` (RFC 7591 §3.1).
 pub async fn create(
     State(app): State<Shared>,
+    place: Place,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, OAuthError> {
@@ -28,7 +30,7 @@ pub async fn create(
         return Err(OAuthError::no_token());
     }
     let now = app.core.clock().now();
-    let registered = app.core.self_register(members, token.as_ref(), now).await?;
+    let registered = app.core.self_register(members, token.as_ref(), &place, now).await?;
     answer(&app, StatusCode::CREATED, &registered.map_err(|error| refused(&error))?)
 }
 
@@ -46,13 +48,14 @@ pub async fn read_back(
 pub async fn replace(
     State(app): State<Shared>,
     id: Id,
+    place: Place,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, OAuthError> {
     let token = bearer(&headers)?.ok_or_else(OAuthError::no_token)?;
     let members = read(&headers, body)?;
     let now = app.core.clock().now();
-    let replaced = app.core.replace_registration(&named(id)?, &token, members, now).await?;
+    let replaced = app.core.replace_registration(&named(id)?, &token, members, &place, now).await?;
     answer(&app, StatusCode::OK, &replaced.map_err(|error| refused(&error))?)
 }
 
@@ -60,10 +63,12 @@ pub async fn replace(
 pub async fn withdraw(
     State(app): State<Shared>,
     id: Id,
+    place: Place,
     headers: HeaderMap,
 ) -> Result<Response, OAuthError> {
     let token = bearer(&headers)?.ok_or_else(OAuthError::no_token)?;
-    app.core.withdraw_registration(&named(id)?, &token, app.core.clock().now()).await?;
+    let now = app.core.clock().now();
+    app.core.withdraw_registration(&named(id)?, &token, &place, now).await?;
     Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response())
 }
 

@@ -127,13 +127,3 @@ pub async fn take(db: &impl ConnectionTrait, budget: &Budget, now: i64) -> Resul
     let taken = db.execute_raw(hot::statement(db, TAKE, values)).await?;
     Ok(taken.rows_affected() == 1)
 }
-
-const SWEEP: &str = "DELETE FROM attempts WHERE ends_at <= $1";
-
-/// Removes every budget whose window is over.
-///
-/// # Errors
-/// The database's.
-pub async fn sweep(db: &impl ConnectionTrait, now: i64) -> Result<(), DbErr> {
-    db.execute_raw(hot::statement(db, SWEEP, [now.into()])).await.map(drop)
-}

@@ -52,11 +52,3 @@ pub async fn forget(
     }
     delete.exec(db).await.map(drop)
 }
-
-/// Removes every device that has been known since before then.
-///
-/// # Errors
-/// The database's.
-pub async fn sweep(db: &impl ConnectionTrait, since: i64) -> Result<(), DbErr> {
-    Entity::delete_many().filter(Column::CreatedAt.lte(since)).exec(db).await.map(drop)
-}

@@ -61,15 +61,3 @@ pub async fn spend(db: &impl ConnectionTrait, digest: [u8; 32], now: i64) -> Res
     let values = [digest.to_vec().into(), now.into()];
     Ok(db.execute_raw(hot::statement(db, SPEND, values)).await?.rows_affected() == 1)
 }
-
-const FORGET: &str = "DELETE FROM invitations WHERE digest IN \
-    (SELECT digest FROM invitations WHERE expires_at <= $1 OR uses_left = 0 LIMIT $2)";
-
-/// Forgets up to so many invitations that nobody can use any more; how many those were.
-///
-/// # Errors
-/// The database's.
-pub async fn forget(db: &impl ConnectionTrait, now: i64, most: i64) -> Result<u64, DbErr> {
-    let values = [now.into(), most.into()];
-    Ok(db.execute_raw(hot::statement(db, FORGET, values)).await?.rows_affected())
-}

@@ -115,11 +115,3 @@ pub async fn void_all(db: &impl ConnectionTrait, account_id: Uuid) -> Result<(),
     let delete = Entity::delete_many().filter(Column::AccountId.eq(account_id));
     delete.exec(db).await.map(drop)
 }
-
-/// Removes every link that has expired.
-///
-/// # Errors
-/// The database's.
-pub async fn sweep(db: &impl ConnectionTrait, now: i64) -> Result<(), DbErr> {
-    Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(db).await.map(drop)
-}

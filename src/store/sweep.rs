@@ -48,7 +48,26 @@ pub const PUSHED_REQUESTS: Rows =
 pub const REVOKED_TOKENS: Rows = oldest!("revoked tokens": "revoked_tokens", "jti", "expires_at");
 pub const ASSERTIONS: Rows = oldest!("spent assertions": "spent_jtis", "digest", "expires_at");
 pub const INVITATIONS: Rows = oldest!("invitations": "invitations", "digest", "expires_at");
+pub const LINKS: Rows = oldest!("links": "proofs", "digest", "expires_at");
+pub const DEVICES: Rows = oldest!("known devices": "devices", "digest", "created_at");
+pub const ATTEMPTS: Rows = oldest!("counts of attempts": "attempts", "name", "ends_at");
 pub const AUDIT: Rows = oldest!("audit": "audit_events", "id", "at");
+
+/// All of them.
+pub const EVERY: [Rows; 12] = [
+    SESSIONS_EXPIRED,
+    SESSIONS_ENDED,
+    GRANTS_EXPIRED,
+    GRANTS_ENDED,
+    PUSHED_REQUESTS,
+    REVOKED_TOKENS,
+    ASSERTIONS,
+    INVITATIONS,
+    LINKS,
+    DEVICES,
+    ATTEMPTS,
+    AUDIT,
+];
 
 impl Rows {
     /// The statement, for whoever wants to know how the database finds them.

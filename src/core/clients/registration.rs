@@ -10,8 +10,10 @@ use super::members::read;
 use super::registry::forget;
 use super::{AuthMethod, Client, MetadataError, REVISION, metadata};
 use crate::config::{ClientMetadata, DynamicRegistration};
+use crate::core::audit::{Actor, Event, Note};
 use crate::core::refusal::OrFault as _;
 use crate::core::scope::Scope;
+use crate::core::sessions::Place;
 use crate::core::{Core, Failure, Refusal};
 use crate::jose::{Secret, digest, random};
 use crate::store::{self, entity, invitations::Invitation};
@@ -25,6 +27,16 @@ pub struct Registration {
     pub client_secret: Option<Secret>,
     /// Manages the registration.
     pub token: Secret,
+}
+
+/// What a client did about itself, to go on record.
+fn by_itself(
+    event: Event,
+    client_id: &str,
+    place: &Place,
+    now: i64,
+) -> entity::audit_events::Model {
+    Note::new(event, Actor::Client(client_id.to_owned()), place).client(client_id).row(now)
 }
 
 impl Core {
@@ -60,9 +72,15 @@ impl Core {
             expires_at,
             created_at: now,
         };
-        store::invitations::add(self.store.write(), invitation)
-            .await
-            .or_fault("add an invitation")?;
+        let event = Note::operator(Event::ClientInvited).with("uses", uses).row(now);
+        let added = self.store.transaction(move |tx| {
+            let (invitation, event) = (invitation.clone(), event.clone());
+            Box::pin(async move {
+                store::invitations::add(tx, invitation).await?;
+                store::audit::record(tx, event).await
+            })
+        });
+        added.await.or_fault("add an invitation")?;
         Ok(token)
     }
 
@@ -75,6 +93,7 @@ impl Core {
         &self,
         members: Map<String, Value>,
         invitation: Option<&Secret>,
+        place: &Place,
         now: i64,
     ) -> Result<Result<Registration, MetadataError>, Failure> {
         // Before anything is read or fetched for somebody who may not be here.
@@ -103,9 +122,10 @@ impl Core {
             self_registered: true,
             management_digest: Some(token.digest().to_vec()),
         };
+        let event = by_itself(Event::ClientRegistered, &row.client_id, place, now);
         let _turn = self.clients_turn.lock().await;
         let registered = self.store.transaction(move |tx| {
-            let row = row.clone();
+            let (row, event) = (row.clone(), event.clone());
             Box::pin(async move {
                 if let Some(digest) = invitation
                     && !store::invitations::spend(tx, digest, now).await?
@@ -113,6 +133,7 @@ impl Core {
                     return Ok(false);
                 }
                 store::clients::register(tx, row).await?;
+                store::audit::record(tx, event).await?;
                 store::revisions::bump(tx, REVISION).await?;
                 Ok(true)
             })
@@ -172,6 +193,7 @@ impl Core {
         client_id: &str,
         token: &Secret,
         members: Map<String, Value>,
+        place: &Place,
         now: i64,
     ) -> Result<Result<Registration, MetadataError>, Failure> {
         let mut row = self.managed(client_id, token).await?;
@@ -214,11 +236,15 @@ impl Core {
         row.sealed_secret = credentials.sealed;
         row.updated_at = now;
         let issued_at = row.created_at;
+        let event = by_itself(Event::ClientChanged, client_id, place, now);
         let _turn = self.clients_turn.lock().await;
         let replaced = self.store.transaction(move |tx| {
-            let row = row.clone();
+            let (row, event) = (row.clone(), event.clone());
             Box::pin(async move {
                 let replaced = store::clients::replace(tx, &row).await?;
+                if replaced {
+                    store::audit::record(tx, event).await?;
+                }
                 store::revisions::bump(tx, REVISION).await?;
                 Ok(replaced)
             })
@@ -239,17 +265,20 @@ impl Core {
         &self,
         client_id: &str,
         token: &Secret,
+        place: &Place,
         now: i64,
     ) -> Result<(), Failure> {
         self.managed(client_id, token).await?;
         let (id, digest) = (client_id.to_owned(), token.digest());
+        let event = by_itself(Event::ClientDeleted, client_id, place, now);
         let _turn = self.clients_turn.lock().await;
         let withdrawn = self.store.transaction(move |tx| {
-            let id = id.clone();
+            let (id, event) = (id.clone(), event.clone());
             Box::pin(async move {
                 if !store::clients::withdraw(tx, &id, &digest).await? {
                     return Ok(false);
                 }
+                store::audit::record(tx, event).await?;
                 forget(tx, &id, now).await?;
                 Ok(true)
             })

@@ -29,9 +29,6 @@ const LONGEST_WAIT: i64 = 60 * 60 * 1000;
 /// A mail that could not be handed over for so long is given up.
 const GIVE_UP_AFTER: i64 = 3 * 24 * 60 * 60 * 1000;
 
-/// How often what is over is removed.
-const SWEEP_EVERY: i64 = 10 * 60 * 1000;
-
 /// How long to wait after so many tries.
 fn wait_after(tries: i64) -> i64 {
     let doublings = u32::try_from(tries - 1).unwrap_or_default().min(10);
@@ -60,23 +57,15 @@ impl Core {
         })
     }
 
-    /// Sends what is due, and removes what is over, until the returned handle is aborted.
+    /// Sends what is due until the returned handle is aborted.
     #[must_use]
     pub fn send_mail(self: &Arc<Self>) -> tokio::task::JoinHandle<()> {
         let core = Arc::downgrade(self);
         tokio::spawn(async move {
             let mut was_away = false;
-            let mut swept_at = i64::MIN;
             loop {
                 tokio::time::sleep(EVERY).await;
                 let Some(core) = core.upgrade() else { return };
-                let now = core.clock.now();
-                if swept_at.saturating_add(SWEEP_EVERY) <= now {
-                    swept_at = now;
-                    if let Err(error) = core.sweep_accounts(now).await {
-                        tracing::warn!(%error, "accounts.sweep");
-                    }
-                }
                 loop {
                     match core.send_next().await {
                         Ok(true) => was_away = false,

@@ -14,7 +14,7 @@ const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// What we go by in an assertion's `aud`: the issuer, or the endpoint that is called, or one of the
 /// others at which clients authenticate (RFC 7523 §3 (3), RFC 9126 §2).
-const ENDPOINTS: [&str; 4] = [paths::TOKEN, "/par", "/introspect", "/revoke"];
+const ENDPOINTS: [&str; 4] = [paths::TOKEN, paths::PAR, paths::INTROSPECT, paths::REVOKE];
 
 /// The audiences that an assertion may have.
 pub(super) fn audiences(issuer: &str) -> Vec<String> {
