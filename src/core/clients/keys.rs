@@ -18,7 +18,7 @@ use crate::jose::foreign::{self, Believed, ForeignKeys, Unbelieved};
 const LIFETIME: i64 = 10 * 60 * 1000;
 /// How long they count while they cannot be fetched again.
 const LIFETIME_WITHOUT_NEWS: i64 = 60 * 60 * 1000;
-/// One client's keys are not fetched more often than this, whatever tokens name (R68).
+/// One client's keys are not looked for again more often than this, whatever tokens name (R68).
 const PAUSE: i64 = 60 * 1000;
 /// Clients whose keys are held at once.
 const MOST: u64 = 4096;
@@ -42,7 +42,8 @@ struct Fetched {
 #[derive(Default)]
 struct Held {
     current: ArcSwapOption<Fetched>,
-    /// When a fetch was last tried. Who holds it fetches; others wait for what comes of it.
+    /// When a fetch was last tried, but for a first one that went well: a client that changes its key
+    /// right after that is followed at once. Who holds it fetches; others wait for what comes of it.
     tried: Mutex<Option<i64>>,
 }
 
@@ -121,7 +122,10 @@ impl Core {
         }
         *tried = Some(now);
         match self.fetch_keys(client, uri).await {
-            Ok(keys) => held.current.store(Some(Arc::new(Fetched { keys, at: now }))),
+            Ok(keys) => {
+                held.current.store(Some(Arc::new(Fetched { keys, at: now })));
+                *tried = tried.filter(|_| seen.is_some());
+            }
             Err(error) => tracing::warn!(client.id = client.id, error, "clients.fetch_keys"),
         }
     }
