@@ -185,7 +185,6 @@ createServer(async (request, response) => {
     else if (typeof outcome === 'object') send(200, 'application/json', JSON.stringify(outcome));
     else send(200, 'text/html', page(outcome));
   } catch (failure) { // the issuer's refusal, or what the library found wrong with an answer
-    console.error(failure);
     send(400, 'text/html', page(failed(failure)));
   }
 }).listen(Number(PORT), '127.0.0.1', () => console.log(`listening on http://localhost:${PORT}`));

@@ -76,8 +76,9 @@ impl Core {
         let (token, device) = draft_device(account.id, now);
         signed_in.device = Some(token);
         let note = |event| Note::new(event, Actor::Account(account.id), &place).account(account.id);
-        let opened = note(Event::SessionOpened).session(session.id).row(now);
-        let events = [note(Event::AccountCreated).row(now), opened];
+        // In this order, which their ids keep.
+        let created = note(Event::AccountCreated).row(now);
+        let events = [created, note(Event::SessionOpened).session(session.id).row(now)];
         let earlier = browser.map(Secret::digest);
         let opened = self.store.transaction(move |tx| {
             let (account, session, events) = (row.clone(), session.clone(), events.clone());

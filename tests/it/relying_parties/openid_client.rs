@@ -48,7 +48,7 @@ on_both_databases! {
 }
 
 /// An app that registers itself.
-async fn newcomer(house: &House, more: &[(&str, String)]) -> Program {
+pub(super) async fn newcomer(house: &House, more: &[(&str, String)]) -> Program {
     start(house, &node(), "tests/rp/self_registered_app.mjs", more).await
 }
 
@@ -176,7 +176,7 @@ async fn oidc_core_10_1_1_we_follow_its_keys_behind_jwks_uri() {
     let asked = host.asked();
     is_refused(&visit(&browser, &app, "/login?how=jar").await, "invalid_request");
 
-    // The next request is signed with a key that we have not seen.
+    // The next request is signed with a key that we have not seen, a moment after we fetched the others.
     let next = ask(&browser, &app, "/new-key").await;
     host.put("/jwks.json", &next);
     has_ada(&sign_in_by(&browser, &app, "/login?how=jar-par").await);

@@ -90,11 +90,13 @@ on_both_databases! {
 
 /// What the crate leaves to its users to read from discovery.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(clippy::struct_field_names, reason = "the names of discovery")]
 struct Endpoints {
-    introspection_endpoint: IntrospectionUrl,
-    revocation_endpoint: RevocationUrl,
-    end_session_endpoint: EndSessionUrl,
+    #[serde(rename = "introspection_endpoint")]
+    introspection: IntrospectionUrl,
+    #[serde(rename = "revocation_endpoint")]
+    revocation: RevocationUrl,
+    #[serde(rename = "end_session_endpoint")]
+    end_session: EndSessionUrl,
 }
 
 impl AdditionalProviderMetadata for Endpoints {}
@@ -186,14 +188,14 @@ async fn from_registration_to_logout_with(house: &House, proof: &Proof<'_>) {
     assert_eq!(registered.additional_metadata().post_logout_redirect_uris, [BYE]);
 
     let id = registered.client_id().clone();
-    let revocation = endpoints.revocation_endpoint.as_str().replace("http://", "https://");
+    let revocation = endpoints.revocation.as_str().replace("http://", "https://");
     let client = CoreClient::from_provider_metadata(
         provider,
         id.clone(),
         registered.client_secret().cloned(),
     )
     .set_redirect_uri(redirect_uri)
-    .set_introspection_url(endpoints.introspection_endpoint)
+    .set_introspection_url(endpoints.introspection)
     .set_revocation_url(RevocationUrl::new(revocation).unwrap());
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let wishes = json!({ "id_token": { "email": { "essential": true } } });
@@ -241,7 +243,7 @@ async fn from_registration_to_logout_with(house: &House, proof: &Proof<'_>) {
     assert!(!active().await);
 
     let leaving = CsrfToken::new_random();
-    let url = LogoutRequest::from(endpoints.end_session_endpoint)
+    let url = LogoutRequest::from(endpoints.end_session)
         .set_id_token_hint(id_token)
         .set_post_logout_redirect_uri(PostLogoutRedirectUrl::new(BYE.to_owned()).unwrap())
         .set_state(leaving.clone())
