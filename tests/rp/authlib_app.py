@@ -1,8 +1,9 @@
 """A relying party in another language and with other libraries than the example in docs/: Authlib speaks OAuth,
 joserfc checks signatures, Authlib's own rules check what the tokens say.
 
-ISSUER, CLIENT_ID, CLIENT_SECRET, AUTH_METHOD (client_secret_basic, client_secret_post), PORT, REDIRECT_URI and
-SCOPE come from the environment. It ends when its standard input closes, as it does when the test ends.
+ISSUER, CLIENT_ID, CLIENT_SECRET, AUTH_METHOD (client_secret_basic, _post or _jwt), CLIENT_KEY (a JWK, which makes it
+private_key_jwt), PORT, REDIRECT_URI and SCOPE come from the environment. It ends when its standard input closes, as
+it does when the test ends.
 """
 
 import html
@@ -11,22 +12,28 @@ import os
 import secrets
 import sys
 import threading
+import time
 import traceback
 from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import ClientSecretJWT, PrivateKeyJWT
 from authlib.oauth2.rfc9068.claims import JWTAccessTokenClaims
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import ECKey, KeySet
 
 ISSUER = os.environ.get("ISSUER", "http://localhost:3000")
 CLIENT_ID = os.environ["CLIENT_ID"]
 CLIENT_SECRET = os.environ.get("CLIENT_SECRET")
-AUTH_METHOD = os.environ.get("AUTH_METHOD", "client_secret_basic") if CLIENT_SECRET else "none"
+CLIENT_KEY = os.environ.get("CLIENT_KEY")
+if CLIENT_KEY:
+    AUTH_METHOD = "private_key_jwt"
+else:
+    AUTH_METHOD = os.environ.get("AUTH_METHOD", "client_secret_basic") if CLIENT_SECRET else "none"
 PORT = int(os.environ.get("PORT", "4000"))
 REDIRECT_URI = os.environ.get("REDIRECT_URI", f"http://localhost:{PORT}/callback")
 SCOPE = os.environ.get("SCOPE", "openid profile email")
@@ -57,15 +64,21 @@ class Refused(Exception):
 
 
 def client(**options):
-    return OAuth2Session(
+    session = OAuth2Session(
         CLIENT_ID,
-        CLIENT_SECRET,
+        ECKey.import_key(json.loads(CLIENT_KEY)) if CLIENT_KEY else CLIENT_SECRET,
         token_endpoint_auth_method=AUTH_METHOD,
+        revocation_endpoint_auth_method=AUTH_METHOD,
         scope=SCOPE,
         redirect_uri=REDIRECT_URI,
         code_challenge_method="S256",
         **options,
     )
+    # Countersign takes assertions of up to five minutes; Authlib's own last an hour.
+    claims = {"exp": int(time.time()) + 60}
+    session.register_client_auth_method(ClientSecretJWT(METADATA["token_endpoint"], claims=dict(claims)))
+    session.register_client_auth_method(PrivateKeyJWT(METADATA["token_endpoint"], claims=dict(claims), alg="ES256"))
+    return session
 
 
 def exactly(value):
@@ -115,6 +128,7 @@ def userinfo(tokens, claims):
 
 class App(BaseHTTPRequestHandler):
     sessions = {}
+    leaving = set()
 
     def do_GET(self):
         url = urlsplit(self.path)
@@ -126,7 +140,10 @@ class App(BaseHTTPRequestHandler):
             "/login": self.login,
             "/callback": self.callback,
             "/refresh": self.refresh,
+            "/introspect": self.introspect,
+            "/revoke": self.revoke,
             "/logout": self.logout,
+            "/bye": self.bye,
         }.get(url.path)
         if route is None:
             return self.answer(404, "text/plain", "Not found")
@@ -210,9 +227,35 @@ class App(BaseHTTPRequestHandler):
         }
         self.go("/", session)
 
-    def logout(self, _):
-        self.sessions.pop(self.session_id, None)
+    def introspect(self, _):
+        seen = {}
+        for kind in ("access_token", "refresh_token"):
+            answer = client().introspect_token(METADATA["introspection_endpoint"], self.session["tokens"][kind], kind)
+            answer.raise_for_status()
+            seen[kind] = answer.json()
+        self.answer(200, "application/json", json.dumps(seen))
+
+    def revoke(self, query):
+        kind = query["token"]
+        client().revoke_token(METADATA["revocation_endpoint"], self.session["tokens"][kind], kind).raise_for_status()
         self.go("/")
+
+    def logout(self, query):
+        """Out of this app; with at=issuer out of the issuer too (OpenID Connect RP-Initiated Logout)."""
+        session = self.sessions.pop(self.session_id, None)
+        if query.get("at") != "issuer":
+            return self.go("/")
+        state = secrets.token_urlsafe(16)
+        self.leaving.add(state)
+        hint = session["tokens"]["id_token"]
+        back = {"post_logout_redirect_uri": f"http://localhost:{PORT}/bye", "id_token_hint": hint, "state": state}
+        self.go(METADATA["end_session_endpoint"] + "?" + urlencode(back))
+
+    def bye(self, query):
+        if query.get("state") not in self.leaving:
+            raise Refused("state", "Nobody was signing out.")
+        self.leaving.remove(query["state"])
+        self.page(200, "<h1>You are signed out</h1>")
 
     def go(self, url, session=None):
         self.send_response(302)

@@ -17,5 +17,5 @@ mod request_object;
 mod resources;
 mod response_mode;
 mod revocation;
-mod signer;
+pub mod signer;
 mod userinfo;

@@ -1,0 +1,57 @@
+//! What people do, in a headless Chromium that watches every page for trouble.
+
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use super::{Program, app, node, path};
+use crate::house::{Db, House, env};
+use crate::on_both_databases;
+
+/// Runs a program of `tests/browser` to its end.
+async fn in_chromium(house: &House, program: &str, app: Option<&Program>, more: &[(&str, &str)]) {
+    let mut command = Command::new(node());
+    command.arg(path(&format!("tests/browser/{program}"))).kill_on_drop(true);
+    command
+        .env("ISSUER", &house.issuer)
+        .env("EMAIL", "grace@example.com")
+        .env("PASSWORD", "a long password");
+    command.env("COUNTERSIGN_TEST_CHROMIUM", env("COUNTERSIGN_TEST_CHROMIUM"));
+    command.envs(more.iter().copied());
+    if let Some(app) = app {
+        command.env("APP", &app.url);
+    }
+    let output = tokio::time::timeout(Duration::from_mins(4), command.output()).await;
+    let output = output.unwrap_or_else(|_| panic!("{program} takes for ever")).unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{program} {more:?}:\n{}", String::from_utf8_lossy(&text));
+}
+
+on_both_databases! {
+    async fn the_main_job_with_and_without_javascript(house: House) {
+        for (javascript, email) in [("on", "on@example.com"), ("off", "off@example.com")] {
+            let app = app(&house, &node(), "tests/rp/openid_client_app.mjs", None).await;
+            in_chromium(&house, "main_job.mjs", Some(&app), &[("JS", javascript), ("EMAIL", email)]).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_job_by_keyboard_alone() {
+    let house = House::open(Db::Sqlite).await;
+    let app = app(&house, &node(), "tests/rp/openid_client_app.mjs", None).await;
+    in_chromium(&house, "keyboard.mjs", Some(&app), &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_playground() {
+    let house = House::open(Db::Sqlite).await;
+    in_chromium(&house, "playground.mjs", None, &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_in_every_dress() {
+    let house = House::open(Db::Sqlite).await;
+    let app = app(&house, &node(), "tests/rp/openid_client_app.mjs", None).await;
+    in_chromium(&house, "pages.mjs", Some(&app), &[]).await;
+}
