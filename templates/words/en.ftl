@@ -115,7 +115,7 @@ error-page-copy = Copy
 error-page-copied = Copied
 error-page-home = Go to the start page
 
-error-title-request = This sign-in link is not right
+error-title-request = This link is not right
 error-title-not-found = There is no such page
 error-title-expired = This step has expired
 error-title-unavailable = Please try again in a moment

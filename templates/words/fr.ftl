@@ -116,7 +116,7 @@ error-page-copy = Copier
 error-page-copied = Copié
 error-page-home = Aller à l’accueil
 
-error-title-request = Ce lien de connexion n’est pas valable
+error-title-request = Ce lien n’est pas valable
 error-title-not-found = Cette page n’existe pas
 error-title-expired = Cette étape a expiré
 error-title-unavailable = Veuillez réessayer dans un instant

@@ -11,6 +11,8 @@ import { chromium } from 'playwright-core';
 const { env } = process;
 export const ISSUER = (env.ISSUER ?? 'http://localhost:3000').replace(/\/$/, '');
 export const APP = (env.APP ?? 'http://localhost:4000').replace(/\/$/, '');
+// An app that registered itself, where a program has use for a second one.
+export const NOTES = (env.NOTES ?? APP).replace(/\/$/, '');
 export const JS = env.JS !== 'off';
 export const person = {
   name: 'Ada Lovelace',
@@ -79,7 +81,7 @@ async function open({ refusals = [], ...options } = {}) {
   const found = [];
   const refused = new Set();
   const documents = []; // what was shown: every document's URL and status, in order
-  const ours = [new URL(ISSUER).host, new URL(APP).host];
+  const ours = [ISSUER, APP, NOTES].map((base) => new URL(base).host);
   context.on('request', (request) => {
     const url = new URL(request.url());
     if (url.protocol !== 'data:' && !ours.includes(url.host)) found.push({ what: `a request to ${url.host}` });

@@ -2,16 +2,19 @@
 // that moves after the first paint, under 30 kB with all that belongs to it, no violation of axe. SCREENSHOTS=dir
 // keeps what they look like, as PAGE-LANGUAGE-SCHEME-WIDTH.png.
 //
-//   ISSUER=… APP=… [SCREENSHOTS=dir] node pages.mjs
+//   ISSUER=… APP=… NOTES=… [SCREENSHOTS=dir] node pages.mjs
+//
+// NOTES is tests/rp/self_registered_app.mjs, as APP is the example of docs/.
 import { randomBytes } from 'node:crypto';
 import {
-  accessible, APP, arrive, fill, follow, insist, ISSUER, person, problemsHaveFocus, run, same, shoot, signUp, step, toSignUp,
+  accessible, APP, arrive, fill, follow, insist, ISSUER, NOTES, person, problemsHaveFocus, run, same, shoot, signUp, step,
+  toSignUp,
 } from './lib.mjs';
 
 const SCHEMES = ['light', 'dark'];
 const WIDTHS = [390, 1280, 320];
 const BUDGET = 30_000; // bytes over the wire
-const ERRORS = ['/authorize', '/no-such-page', '/sign-in', '/sign-up', '/consent', '/callback'];
+const ERRORS = ['/authorize', '/no-such-page', '/sign-in', '/sign-up', '/consent', '/callback', '/logout'];
 
 // Adds up what a page transfers, as if for the first time: the document and all it is made of. What its script
 // fetches afterwards is not the page.
@@ -123,6 +126,25 @@ async function tour(visit, language) {
   await page.click('#deny');
   await arrive(page, APP, '/callback');
 
+  // An app that registered itself, with claims beyond its scope, and its answer as a form.
+  const claims = JSON.stringify({ userinfo: { birthdate: null, phone_number: { essential: true }, address: null } });
+  await page.goto(`${NOTES}/login?${new URLSearchParams({ how: 'jar-par', response_mode: 'form_post', claims })}`);
+  await arrive(page, ISSUER, '/consent');
+  await inspect('consent-newcomer');
+  await page.route('**/static/page.js', (route) => route.fulfill({ body: '' })); // it would send the form at once
+  await follow(page, () => page.click('#allow'));
+  await page.locator('form[data-send]').waitFor();
+  await inspect('form-post');
+  await page.unroute('**/static/page.js');
+  await page.click('#continue');
+  await arrive(page, NOTES, '/');
+  await page.goto(`${NOTES}/login?prompt=select_account`);
+  await arrive(page, ISSUER, '/select-account');
+  await inspect('select-account');
+  await page.goto(`${NOTES}/logout?hint=no`);
+  await arrive(page, ISSUER, '/sign-out');
+  await inspect('sign-out-app');
+
   await page.goto(`${ISSUER}/`);
   await inspect('home-signed-in');
   await page.goto(`${ISSUER}/playground`);
@@ -137,6 +159,8 @@ async function tour(visit, language) {
   await inspect('sign-out');
   await follow(page, () => page.click('#sign-out'));
   await inspect('signed-out');
+  await page.goto(`${ISSUER}/sign-out`);
+  await inspect('sign-out-nobody');
 
   // What a developer gets wrong first. Neither may send the browser anywhere.
   const good = new URL((await context.request.get(`${APP}/login`, { maxRedirects: 0 })).headers().location);
@@ -149,16 +173,15 @@ async function tour(visit, language) {
   await errorPage('error-client', bad({ client_id: 'nobody' }));
   const text = await errorPage('error-redirect', bad({ redirect_uri: elsewhere }));
   insist(text.includes(elsewhere), 'error-redirect: the page does not name the redirect_uri it refused');
+  await errorPage('error-logout', `${ISSUER}/logout?id_token_hint=nonsense`);
   await errorPage('error-not-found', `${ISSUER}/no-such-page`);
   await errorPage('error-flow', `${ISSUER}/sign-in?flow=broken`);
   return seen;
 }
 
 await run(async (visit) => {
-  step('in English');
-  const english = await tour(visit, 'en');
-  step('in French');
-  const french = await tour(visit, 'fr');
+  step('in English and in French, side by side');
+  const [english, french] = await Promise.all(['en', 'fr'].map((language) => tour(visit, language)));
   for (const [name, words] of english) insist(words !== french.get(name), `${name} says the same in both languages`);
 
   step('the language is switched by hand, and stays switched');

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
+use super::openid_client::newcomer;
 use super::{Program, app, node, path};
 use crate::house::{Db, House, env};
 use crate::on_both_databases;
@@ -53,5 +54,23 @@ async fn the_playground() {
 async fn every_page_in_every_dress() {
     let house = House::open(Db::Sqlite).await;
     let app = app(&house, &node(), "tests/rp/openid_client_app.mjs", None).await;
-    in_chromium(&house, "pages.mjs", Some(&app), &[]).await;
+    let notes = newcomer(&house, &[]).await;
+    in_chromium(&house, "pages.mjs", Some(&app), &[("NOTES", &notes.url)]).await;
+}
+
+/// Each database meets one of the two: the pages are the same.
+async fn the_ways_of_an_app_of_today(db: Db, how: &[(&str, &str)]) {
+    let house = House::open(db).await;
+    let notes = newcomer(&house, &[]).await;
+    in_chromium(&house, "parties.mjs", Some(&notes), how).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ways_of_an_app_of_today_by_keyboard_with_javascript() {
+    the_ways_of_an_app_of_today(Db::Postgres, &[("KEYS", "on")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ways_of_an_app_of_today_by_mouse_without_javascript() {
+    the_ways_of_an_app_of_today(Db::Sqlite, &[("JS", "off")]).await;
 }
