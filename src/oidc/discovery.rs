@@ -10,6 +10,7 @@ use super::client_auth::{self, METHODS};
 use super::grant::GRANTS;
 use crate::app::{Shared, paths};
 use crate::core::claims_request::ACR_VALUES;
+use crate::core::clients::AuthMethod;
 use crate::core::flow::ResponseMode;
 use crate::core::language::Language;
 use crate::core::{Core, SignatureAlgorithm, claims, scope};
@@ -36,6 +37,12 @@ pub fn describe(core: &Core) -> Value {
         "amr",
     ];
     let shown = claims::BY_SCOPE.iter().flat_map(|(_, names)| names.iter().copied());
+    let methods: Vec<_> = METHODS.iter().map(|method| method.kind).collect();
+    let names =
+        |methods: &[AuthMethod]| -> Vec<_> { methods.iter().map(|method| method.name()).collect() };
+    // RFC 7662 §2.1: whoever asks about tokens proves who they are.
+    let proving: Vec<_> =
+        methods.iter().copied().filter(|method| *method != AuthMethod::None).collect();
     let mut document = json!({
         "issuer": issuer,
         "authorization_endpoint": url(paths::AUTHORIZE),
@@ -56,9 +63,14 @@ pub fn describe(core: &Core) -> Value {
         "userinfo_signing_alg_values_supported": algorithms,
         "request_object_signing_alg_values_supported":
             SignatureAlgorithm::ALL.map(SignatureAlgorithm::name),
-        "token_endpoint_auth_methods_supported":
-            METHODS.iter().map(|method| method.kind.name()).collect::<Vec<_>>(),
+        "token_endpoint_auth_methods_supported": names(&methods),
         "token_endpoint_auth_signing_alg_values_supported": client_auth::signing_algorithms(),
+        // Left out they would mean client_secret_basic, and nothing else (RFC 8414 §2).
+        "revocation_endpoint_auth_methods_supported": names(&methods),
+        "revocation_endpoint_auth_signing_alg_values_supported": client_auth::signing_algorithms(),
+        "introspection_endpoint_auth_methods_supported": names(&proving),
+        "introspection_endpoint_auth_signing_alg_values_supported":
+            client_auth::signing_algorithms(),
         "claim_types_supported": ["normal"],
         "claims_supported": protocol.into_iter().chain(shown).collect::<Vec<_>>(),
         "code_challenge_methods_supported": ["S256"],

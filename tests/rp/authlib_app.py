@@ -53,6 +53,10 @@ except requests.RequestException as problem:
     sys.exit(f"no discovery document: {problem}")
 if METADATA["issuer"] != ISSUER:
     sys.exit(f"discovery speaks for {METADATA['issuer']}, not {ISSUER}")
+# RFC 8414 §2: an endpoint that does not say how to authenticate means client_secret_basic.
+for endpoint in ("token", "revocation"):
+    if AUTH_METHOD not in METADATA.get(f"{endpoint}_endpoint_auth_methods_supported", ["client_secret_basic"]):
+        sys.exit(f"{AUTH_METHOD} is not for the {endpoint} endpoint")
 
 
 class Refused(Exception):
