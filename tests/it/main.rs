@@ -12,6 +12,7 @@
 mod browser;
 mod cli;
 mod config;
+mod conformance;
 mod follow;
 mod host;
 mod house;

@@ -1,6 +1,7 @@
 pub mod assertions;
 mod authorize;
 mod bad_input;
+mod certification;
 mod claims_parameter;
 mod client_auth;
 pub mod code;
@@ -17,5 +18,5 @@ mod request_object;
 mod resources;
 mod response_mode;
 mod revocation;
-mod signer;
+pub mod signer;
 mod userinfo;
