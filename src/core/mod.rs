@@ -29,7 +29,7 @@ mod logos;
 pub mod logout;
 mod passwords;
 pub mod picture;
-mod redirect;
+pub mod redirect;
 mod refusal;
 pub mod scope;
 pub mod sessions;
