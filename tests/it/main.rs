@@ -19,6 +19,7 @@ mod house;
 mod log;
 mod oidc;
 mod operations;
+mod peers;
 mod properties;
 mod relying_parties;
 mod rooms;
