@@ -6,6 +6,7 @@ mod claims_parameter;
 mod client_auth;
 pub mod code;
 mod discovery;
+mod errors;
 mod every_input;
 mod figures;
 mod introspection;
