@@ -33,7 +33,7 @@ mod mail;
 mod passwords;
 pub mod picture;
 pub mod proofs;
-mod redirect;
+pub mod redirect;
 mod refusal;
 pub mod scope;
 pub mod sessions;

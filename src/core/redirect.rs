@@ -53,14 +53,20 @@ pub fn check(uri: &str, is_native: bool) -> Result<(), &'static str> {
     {
         return Err("expected no . or .. in the path");
     }
-    if !url.username().is_empty() || url.password().is_some() {
+    // As it is written: the parser forgets an empty user name, and a slash too many before the host.
+    let written = uri.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next());
+    let authority = written.unwrap_or_default();
+    if !url.username().is_empty() || url.password().is_some() || authority.contains('@') {
         return Err("expected no user name or password");
     }
     if url.query_pairs().any(|(name, _)| RESERVED.contains(&name.as_ref())) {
         return Err("expected no query parameter that the answer itself uses");
     }
     match url.scheme() {
-        // The parser mends `https:cb` and `HTTPS://…`; what is compared byte for byte must not need it.
+        // It mends `https:cb` and `HTTPS://…`, too; what is compared byte for byte must not need it.
+        _ if authority.is_empty() && matches!(url.scheme(), "https" | "http") => {
+            Err("expected https:// and a host")
+        }
         "https" if uri.starts_with("https://") => Ok(()),
         "http" if uri.starts_with("http://") && is_loopback(&url) => Ok(()),
         "https" | "http" => {
@@ -148,6 +154,9 @@ mod tests {
             "https://a.example/cb?x=1&state=2",
             "com.example.app:/cb",
             "https:cb",
+            "https:///a.example/cb",
+            "https://@a.example/cb",
+            "http:///127.0.0.1/cb",
             "",
         ] {
             assert!(check(bad, false).is_err(), "{bad:?} passed");

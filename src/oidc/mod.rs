@@ -17,6 +17,8 @@ mod client_auth;
 mod discovery;
 mod error;
 mod grant;
+#[doc(hidden)]
+pub mod inputs;
 mod introspect;
 mod jwks;
 mod logout;

@@ -20,6 +20,7 @@ pub enum Flaw {
 
 impl Flaw {
     /// For an `error_description`.
+    #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
             Self::Repeated => "must not be repeated",
@@ -41,6 +42,7 @@ pub struct Params(Vec<Param>);
 
 impl Params {
     /// Reads a query or a form. Nothing is lost: a flaw stays with its parameter until somebody asks.
+    #[must_use]
     pub fn parse(text: &[u8]) -> Self {
         let mut params: Vec<Param> = Vec::new();
         for pair in text.split(|&b| b == b'&').filter(|pair| !pair.is_empty()) {
@@ -64,6 +66,7 @@ impl Params {
 
     /// The parameters of a request object, under which those of the request it came in shine
     /// through where both count.
+    #[must_use]
     pub fn layered(inside: Vec<(String, String)>, outside: Option<Self>) -> Self {
         let of_pair = |(name, value): (String, String)| {
             let flaw = value.chars().any(char::is_control);
@@ -79,6 +82,7 @@ impl Params {
     }
 
     /// These without one.
+    #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.0.retain(|param| param.name != name);
         self
@@ -100,13 +104,22 @@ impl Params {
         }
     }
 
+    /// Every parameter, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Result<&str, Flaw>)> {
+        self.0
+            .iter()
+            .map(|param| (param.name.as_str(), param.value.as_deref().map_err(|&flaw| flaw)))
+    }
+
     /// The first parameter that has a flaw. Unknown ones are ignored, but not repeated ones (R4).
+    #[must_use]
     pub fn first_flaw(&self) -> Option<(&str, Flaw)> {
         self.0
             .iter()
             .find_map(|param| param.value.as_ref().err().map(|&flaw| (param.name.as_str(), flaw)))
     }
 
+    #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|param| param.name == name)
     }
@@ -162,7 +175,9 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>) {
-            Params::parse(&bytes).first_flaw();
+            let read = Params::parse(&bytes);
+            let has_flaw = read.iter().any(|(_, value)| value.is_err());
+            proptest::prop_assert_eq!(read.first_flaw().is_some(), has_flaw);
         }
     }
 }

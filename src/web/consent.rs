@@ -1,10 +1,10 @@
 //! `/consent`: who asks, for what, and the person's answer.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::form::{Fields, FlowQuery};
+use super::form::{Address, Fields};
 use super::home::person;
 use super::page::{Consent, Share};
 use super::reply::{Reply, see_other};
@@ -16,7 +16,7 @@ use crate::core::words;
 pub async fn show(
     State(app): State<Shared>,
     ctx: Ctx,
-    Query(address): FlowQuery,
+    address: Address,
 ) -> Result<Response, Problem> {
     let sealed = address.flow.unwrap_or_default();
     let (flow, client) = app.core.open_flow(&sealed, ctx.now)?;

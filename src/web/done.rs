@@ -1,11 +1,11 @@
 //! `/done`: says what a form did, and leads on. Nothing happens here, so a reload repeats nothing.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::form::{self, FlowQuery};
+use super::form::{self, Address};
 use super::page::Done;
 use super::reply::{Reply, see_other};
 use crate::app::{Ctx, Problem, Shared, paths};
@@ -46,7 +46,7 @@ pub fn address(deed: Deed, flow: Option<&str>) -> String {
 pub async fn show(
     State(app): State<Shared>,
     ctx: Ctx,
-    Query(address): FlowQuery,
+    address: Address,
 ) -> Result<Response, Problem> {
     let what = address.what.unwrap_or_default();
     let Some((deed, _, title, lead)) = DEEDS.iter().find(|(_, name, ..)| *name == what) else {

@@ -1,13 +1,13 @@
 //! `/email` and `/email/confirm`: a signed-in person changes the e-mail address, and proves the new one
 //! by the link that it gets.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::done::{self, Deed};
 use super::entry::{Entry, NotYet};
-use super::form::{self, Fields, FlowQuery};
+use super::form::{self, Address, Fields};
 use super::page::{Ask, Done, FieldProblem};
 use super::reply::{Reply, see_other};
 use crate::app::{Ctx, Problem, Shared, paths};
@@ -70,7 +70,7 @@ fn draw(reply: &Reply<'_>, email: &str, typed: &str, problems: Vec<FieldProblem>
 pub async fn show_link(
     State(app): State<Shared>,
     ctx: Ctx,
-    Query(address): FlowQuery,
+    address: Address,
 ) -> Result<Response, Problem> {
     let token = address.token.unwrap_or_else(|| Secret::new(""));
     let link = app.core.look_at_link(Purpose::ChangeEmail, &token, ctx.now).await?;

@@ -1,12 +1,12 @@
 //! `/forgot-password`: sends a link. The answer tells nobody whether there is such an account.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::done::{self, Deed};
 use super::entry::{Entry, NotYet};
-use super::form::{self, Fields, FlowQuery, OfFlow};
+use super::form::{self, Address, Fields, OfFlow};
 use super::page::{Ask, FieldProblem};
 use super::reply::{Reply, see_other};
 use crate::app::{Ctx, Problem, Shared, paths};
@@ -16,7 +16,7 @@ const PURPOSE: &str = "forgot-password";
 pub async fn show(
     State(app): State<Shared>,
     ctx: Ctx,
-    Query(address): FlowQuery,
+    address: Address,
 ) -> Result<Response, Problem> {
     let of_flow = form::open_flow(&app, &ctx, address.flow.as_deref())?;
     let reply = Reply::of_flow(&app, &ctx, of_flow.as_ref().map(|(flow, _)| flow));

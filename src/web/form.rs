@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{FromRequest, Query, Request};
+use axum::extract::rejection::{FormRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use serde::Deserialize;
 
 use super::page::FieldProblem;
@@ -28,7 +29,16 @@ pub struct Address {
     pub what: Option<String>,
 }
 
-pub type FlowQuery = Query<Address>;
+impl FromRequestParts<Shared> for Address {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+        Query::from_request_parts(parts, app)
+            .await
+            .map(|Query(address)| address)
+            .map_err(|rejection: QueryRejection| Problem::of_status(rejection.status()))
+    }
+}
 
 /// The authorization request that a page belongs to, if any.
 pub type OfFlow = Option<(Flow, Arc<Client>)>;

@@ -1,12 +1,12 @@
 //! `/reset-password`: where the link of a mail leads. The page uses nothing up; its form does.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::done::{self, Deed};
 use super::entry::{Entry, NotYet};
-use super::form::{self, Fields, FlowQuery, OfFlow};
+use super::form::{self, Address, Fields, OfFlow};
 use super::page::{Ask, FieldProblem};
 use super::reply::{Reply, see_other};
 use crate::app::{Ctx, Problem, Shared, paths};
@@ -18,7 +18,7 @@ const PURPOSE: &str = "reset-password";
 pub async fn show(
     State(app): State<Shared>,
     ctx: Ctx,
-    Query(address): FlowQuery,
+    address: Address,
 ) -> Result<Response, Problem> {
     let token = address.token.unwrap_or_else(|| Secret::new(""));
     let link = app.core.look_at_link(Purpose::ResetPassword, &token, ctx.now).await?;

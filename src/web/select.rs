@@ -1,11 +1,11 @@
 //! `/select-account`: go on as who is signed in here, or as somebody else (`prompt=select_account`).
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::consent::on;
-use super::form::{Fields, FlowQuery};
+use super::form::{Address, Fields};
 use super::home::person;
 use super::page::Select;
 use super::reply::{Reply, see_other};
@@ -17,7 +17,7 @@ const PURPOSE: &str = "select-account";
 pub async fn show(
     State(app): State<Shared>,
     ctx: Ctx,
-    Query(address): FlowQuery,
+    address: Address,
 ) -> Result<Response, Problem> {
     let sealed = address.flow.unwrap_or_default();
     let (flow, client) = app.core.open_flow(&sealed, ctx.now)?;

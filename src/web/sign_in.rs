@@ -1,11 +1,11 @@
 //! `/sign-in`, with or without an authorization request behind it.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::entry::{Entry, NotYet};
-use super::form::{self, Fields, FlowQuery, OfFlow};
+use super::form::{self, Address, Fields, OfFlow};
 use super::home::person;
 use super::page::{FieldProblem, SignIn};
 use super::reply::{Reply, see_other};
@@ -16,7 +16,7 @@ const PURPOSE: &str = "sign-in";
 pub async fn show(
     State(app): State<Shared>,
     ctx: Ctx,
-    Query(address): FlowQuery,
+    address: Address,
 ) -> Result<Response, Problem> {
     let of_flow = form::open_flow(&app, &ctx, address.flow.as_deref())?;
     let client_id = of_flow.as_ref().map(|(_, client)| client.id.as_str());

@@ -1,10 +1,10 @@
 //! `/sign-out`: asks, then ends the session; for an app that sent the person here, too.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::form::{Fields, FlowQuery};
+use super::form::{Address, Fields};
 use super::home::person;
 use super::page::{SignOut, SignedOut};
 use super::reply::{Reply, see_other};
@@ -24,7 +24,7 @@ fn open(app: &Shared, ctx: &Ctx, sealed: Option<&str>) -> Result<Option<Logout>,
 pub async fn show(
     State(app): State<Shared>,
     ctx: Ctx,
-    Query(address): FlowQuery,
+    address: Address,
 ) -> Result<Response, Problem> {
     let logout = open(&app, &ctx, address.logout.as_deref())?;
     let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;

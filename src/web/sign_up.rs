@@ -1,11 +1,11 @@
 //! `/sign-up`, with or without an authorization request behind it.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::entry::{Entry, NotYet};
-use super::form::{self, Fields, FlowQuery, OfFlow};
+use super::form::{self, Address, Fields, OfFlow};
 use super::page::{FieldProblem, SignUp};
 use super::reply::Reply;
 use crate::app::{Ctx, Problem, Shared, paths};
@@ -16,7 +16,7 @@ const PURPOSE: &str = "sign-up";
 pub async fn show(
     State(app): State<Shared>,
     ctx: Ctx,
-    Query(address): FlowQuery,
+    address: Address,
 ) -> Result<Response, Problem> {
     let of_flow = form::open_flow(&app, &ctx, address.flow.as_deref())?;
     let reply = Reply::of_flow(&app, &ctx, of_flow.as_ref().map(|(flow, _)| flow));

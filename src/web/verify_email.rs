@@ -2,13 +2,13 @@
 //! the address. Elsewhere nobody knows who made the account, so whoever has the mail sets a password,
 //! and what was there before ends.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::done::{self, Deed};
 use super::entry::{Entry, NotYet};
-use super::form::{self, Fields, FlowQuery};
+use super::form::{self, Address, Fields};
 use super::page::{Ask, FieldProblem};
 use super::reply::{Reply, see_other};
 use crate::app::{Ctx, Problem, Shared, paths};
@@ -21,7 +21,7 @@ pub const SEND: &str = "send-verification";
 pub async fn show(
     State(app): State<Shared>,
     ctx: Ctx,
-    Query(address): FlowQuery,
+    address: Address,
 ) -> Result<Response, Problem> {
     let token = address.token.unwrap_or_else(|| Secret::new(""));
     let link = app.core.look_at_link(Purpose::VerifyEmail, &token, ctx.now).await?;

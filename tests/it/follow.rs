@@ -43,7 +43,7 @@ async fn signed_by(house: &House) -> String {
 }
 
 on_both_databases! {
-    async fn oidc_core_10_1_1_a_new_key_is_published_before_it_signs_on_every_node(house: House) {
+    async fn oidc_core_10_1_1_conformance_08_a_new_key_is_published_before_it_signs_on_every_node(house: House) {
         let second = house.another_node().await;
         let old = kids(&house).await;
         let old_signer = signed_by(&second).await;

@@ -12,6 +12,7 @@
 mod browser;
 mod cli;
 mod config;
+mod conformance;
 mod follow;
 mod host;
 mod house;
@@ -19,6 +20,8 @@ mod log;
 mod mail;
 mod oidc;
 mod operations;
+mod peers;
+mod properties;
 mod relying_parties;
 mod rooms;
 mod store;

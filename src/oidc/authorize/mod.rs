@@ -18,6 +18,7 @@ mod checks;
 mod request_object;
 
 pub use checks::{Refused, Told, check};
+pub use request_object::read_claims;
 
 pub async fn get(
     State(app): State<Shared>,

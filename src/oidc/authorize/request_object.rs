@@ -37,12 +37,21 @@ pub async fn open(
         Ok(claims) => claims,
         Err(told) => return Ok(Err(told)),
     };
-    if let Err(told) = check(app, client, params, &claims, now) {
-        return Ok(Err(told));
-    }
+    Ok(read_claims(app.core.issuer(), client, params, claims, now).map(Some))
+}
+
+/// The parameters that an object's claims are, once its signature holds.
+pub fn read_claims(
+    issuer: &str,
+    client: &Client,
+    params: &Params,
+    claims: Map<String, Value>,
+    now: i64,
+) -> Result<Params, Told> {
+    check(issuer, client, params, &claims, now)?;
     // RFC 9101 §6.3: of a client that must sign, nothing outside counts.
     let outside = (!client.request_objects.required).then(|| params.clone().without("request"));
-    Ok(Ok(Some(Params::layered(pairs(claims), outside))))
+    Ok(Params::layered(pairs(claims), outside))
 }
 
 fn invalid<T>(description: &str) -> Result<T, Told> {
@@ -73,7 +82,7 @@ async fn read(
 
 /// The claims of the JWT itself, and that inside and outside agree on who asks for what.
 fn check(
-    app: &Shared,
+    issuer: &str,
     client: &Client,
     outside: &Params,
     claims: &Map<String, Value>,
@@ -90,7 +99,6 @@ fn check(
     if claims.get("sub").is_some_and(|sub| sub.as_str() == Some(client.id.as_str())) {
         return invalid("the request object must not be about the client itself");
     }
-    let issuer = app.core.issuer();
     let is_ours = match claims.get("aud") {
         None => true,
         Some(Value::Array(several)) => several.iter().any(|one| one.as_str() == Some(issuer)),

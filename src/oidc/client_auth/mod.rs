@@ -39,6 +39,11 @@ pub const METHODS: [Method; 5] = [
     Method { kind: AuthMethod::None, present: none::present },
 ];
 
+/// What HTTP Basic says, before anybody looks whether it is true.
+pub fn basic(headers: &HeaderMap) -> Option<Result<Found, OAuthError>> {
+    basic::present(headers, &Params::parse(b""))
+}
+
 /// What assertions may be signed with; those of a secret last (RFC 8414 §2).
 #[must_use]
 pub fn signing_algorithms() -> Vec<&'static str> {

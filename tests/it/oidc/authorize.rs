@@ -5,7 +5,7 @@ use crate::house::{CALLBACK, House, json};
 use crate::on_both_databases;
 
 on_both_databases! {
-    async fn rfc6749_4_1_2_1_nobody_is_redirected_until_client_and_redirect_uri_are_proven(house: House) {
+    async fn rfc6749_4_1_2_1_conformance_20_nobody_is_redirected_until_client_and_redirect_uri_are_proven(house: House) {
         let browser = Browser::new(&house);
         let other_query = "http://127.0.0.1:9/callback?kept=2";
         let requests = [
@@ -44,11 +44,15 @@ async fn told(browser: &Browser, params: &[(&str, String)]) -> (String, String) 
     let description = params.remove("error_description").unwrap();
     let is_allowed = |c: char| matches!(c, ' '..='~') && c != '"' && c != '\\';
     assert!(description.chars().all(is_allowed), "RFC 6749 4.1.2.1: {description}");
-    (params.remove("error").unwrap(), params.remove("state").unwrap_or_default())
+    let told = (params.remove("error").unwrap(), params.remove("state").unwrap_or_default());
+    let mut rest: Vec<_> = params.into_keys().collect();
+    rest.sort_unstable();
+    assert_eq!(rest, ["iss", "kept"], "nothing else, and the registered query is kept");
+    told
 }
 
 on_both_databases! {
-    async fn what_is_wrong_with_a_proven_clients_request_goes_back_to_it(house: House) {
+    async fn conformance_21_29_what_is_wrong_with_a_proven_clients_request_goes_back_to_it(house: House) {
         let browser = Browser::new(&house);
         let long = "x".repeat(5000);
         let with = |changes: &[(&'static str, &str)]| request_with("web", changes);

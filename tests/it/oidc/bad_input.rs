@@ -7,7 +7,7 @@ use crate::house::{CALLBACK, House, WEB, json};
 use crate::on_both_databases;
 
 /// Ways in which one form parameter can be wrong: `None` takes it out.
-fn flaws(name: &str, value: &str) -> Vec<(&'static str, Option<String>)> {
+pub(super) fn flaws(name: &str, value: &str) -> Vec<(&'static str, Option<String>)> {
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let good = encode(value);
     vec![
@@ -38,7 +38,7 @@ fn flip_case(text: &str) -> String {
 }
 
 /// A body with one parameter replaced by its flaw.
-fn body(params: &[(&str, String)], name: &str, flaw: Option<&str>) -> String {
+pub(super) fn body(params: &[(&str, String)], name: &str, flaw: Option<&str>) -> String {
     let mut serializer = form_urlencoded::Serializer::new(String::new());
     for (known, value) in params.iter().filter(|(known, _)| *known != name) {
         serializer.append_pair(known, value);
@@ -47,7 +47,7 @@ fn body(params: &[(&str, String)], name: &str, flaw: Option<&str>) -> String {
     [Some(rest.as_str()), flaw].into_iter().flatten().collect::<Vec<_>>().join("&")
 }
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 on_both_databases! {
     async fn r84_no_flaw_of_a_token_request_is_overlooked_and_none_spends_the_code(house: House) {

@@ -106,7 +106,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn oidc_core_3_1_3_6_the_hashes_are_of_the_code_and_the_access_token(house: House) {
+    async fn oidc_core_3_1_3_6_conformance_32_the_hashes_are_of_the_code_and_the_access_token(house: House) {
         use base64::Engine as _;
         use base64::engine::general_purpose::URL_SAFE_NO_PAD;
         let half = |text: &str| URL_SAFE_NO_PAD.encode(&countersign::jose::digest::sha256(text.as_bytes())[..16]);

@@ -8,7 +8,7 @@ use crate::on_both_databases;
 const OWN: [(&str, &str); 1] = [("grant_type", "client_credentials")];
 
 on_both_databases! {
-    async fn rfc6749_2_3_1_basic_carries_form_encoded_id_and_secret(house: House) {
+    async fn rfc6749_2_3_1_conformance_38_basic_carries_form_encoded_id_and_secret(house: House) {
         let tokens = json(house.token(WEB, &OWN).send().await.unwrap(), 200).await;
         assert_eq!(tokens["scope"], "api:read api:write");
         assert!(tokens.get("refresh_token").is_none(), "RFC 6749 section 4.4.3");

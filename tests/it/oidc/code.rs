@@ -14,7 +14,7 @@ pub fn claims(token: &Value) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 
-pub fn redemption(code: &str) -> Vec<(&str, &str)> {
+pub fn redemption(code: &str) -> Vec<(&'static str, &str)> {
     vec![
         ("grant_type", "authorization_code"),
         ("code", code),
@@ -67,7 +67,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn rfc6749_4_1_2_a_second_use_of_a_code_is_refused_and_revokes_what_the_first_gave(house: House) {
+    async fn rfc6749_4_1_2_conformance_36_a_second_use_of_a_code_is_refused_and_revokes_what_the_first_gave(house: House) {
         let code = Browser::new(&house).code(&request("web")).await;
         let tokens = json(house.token(WEB, &redemption(&code)).send().await.unwrap(), 200).await;
         let access = tokens["access_token"].as_str().unwrap();
@@ -85,7 +85,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn rfc6749_4_1_3_a_code_is_bound_and_a_refused_attempt_does_not_spend_it(house: House) {
+    async fn rfc6749_4_1_3_conformance_37_a_code_is_bound_and_a_refused_attempt_does_not_spend_it(house: House) {
         let code = Browser::new(&house).code(&request("web")).await;
         let with = |name: &'static str, value: Option<&'static str>| {
             let mut form = redemption(&code);
@@ -113,6 +113,8 @@ on_both_databases! {
             let body: Value = response.json().await.unwrap();
             assert_eq!(body["error"], error, "{what}: {body}");
         }
+        let nobody = house.http.post(house.url("/token")).form(&redemption(&code)).send().await.unwrap();
+        assert_eq!(json(nobody, 401).await["error"], "invalid_client", "no client authentication");
         json(house.token(WEB, &redemption(&code)).send().await.unwrap(), 200).await;
     }
 }
@@ -129,12 +131,15 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn asvs_10_4_3_a_code_is_good_for_a_minute(house: House) {
+    async fn asvs_10_4_3_conformance_42_a_code_is_good_for_a_minute(house: House) {
         let code = Browser::new(&house).code(&request("web")).await;
         house.clock.advance(60_000);
         let refused = json(house.token(WEB, &redemption(&code)).send().await.unwrap(), 400).await;
         assert_eq!(refused["error"], "invalid_grant");
         assert_eq!(refused["error_description"], "the authorization code has expired");
+        let own = [("grant_type", "client_credentials")];
+        let own = json(house.token(WEB, &own).send().await.unwrap(), 200).await;
+        assert!(own.get("refresh_token").is_none(), "RFC 6749 section 4.4.3");
     }
 }
 

@@ -1,10 +1,13 @@
 pub mod assertions;
 mod authorize;
 mod bad_input;
+mod certification;
 mod claims_parameter;
 mod client_auth;
 pub mod code;
 mod discovery;
+mod errors;
+mod every_input;
 mod figures;
 mod introspection;
 mod logout;

@@ -22,7 +22,7 @@ fn by_reference(client: &str, request_uri: &str) -> Vec<(&'static str, String)> 
 }
 
 on_both_databases! {
-    async fn rfc9126_2_2_a_pushed_request_is_opened_by_its_reference(house: House) {
+    async fn rfc9126_2_2_conformance_52_a_pushed_request_is_opened_by_its_reference(house: House) {
         let response = push(&house, &request("web")).await;
         assert_eq!(response.headers()["cache-control"], "no-store");
         let answer = json(response, 201).await;
@@ -30,6 +30,13 @@ on_both_databases! {
         let reference = answer["request_uri"].as_str().unwrap();
         let random = reference.strip_prefix("urn:ietf:params:oauth:request_uri:").unwrap();
         assert!(random.len() >= 43, "256 bits: {random}");
+        let mut nested = request("web");
+        nested.push(("request_uri", reference.to_owned()));
+        assert_eq!(json(push(&house, &nested).await, 400).await["error"], "invalid_request");
+        for method in ["GET", "PUT", "DELETE"] {
+            let other = house.http.request(method.parse().unwrap(), house.url("/par"));
+            assert_eq!(other.send().await.unwrap().status(), 405, "{method}");
+        }
         // What stands beside the reference does not count (section 4).
         let mut params = by_reference("web", reference);
         params.extend([("scope", "openid phone".to_owned()), ("state", "another".to_owned())]);

@@ -8,7 +8,7 @@ use crate::house::{House, WEB, json};
 use crate::on_both_databases;
 
 on_both_databases! {
-    async fn of_200_parallel_redemptions_over_two_nodes_one_succeeds(house: House) {
+    async fn peer_ghsa_7w99_5wm4_3g79_of_200_parallel_redemptions_over_two_nodes_one_succeeds(house: House) {
         let second = house.another_node().await;
         let code = Browser::new(&house).code(&request("web")).await;
         let form = redemption(&code);
@@ -27,7 +27,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn of_parallel_refreshes_all_get_the_same_successor_within_the_grace(house: House) {
+    async fn peer_ghsa_392p_2q2v_4372_cve_2026_1035_of_parallel_refreshes_all_get_the_same_successor_within_the_grace(house: House) {
         let second = house.another_node().await;
         let code = Browser::new(&house).code(&request("web")).await;
         let tokens = json(house.token(WEB, &redemption(&code)).send().await.unwrap(), 200).await;

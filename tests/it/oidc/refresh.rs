@@ -21,18 +21,42 @@ async fn refresh(house: &House, tokens: &Value, status: u16) -> Value {
 }
 
 on_both_databases! {
-    async fn oidc_core_12_2_a_refresh_gives_new_tokens_about_the_same_sign_in(house: House) {
+    async fn oidc_core_12_2_conformance_40_a_refresh_gives_new_tokens_about_the_same_sign_in(house: House) {
         let first = start(&house, "openid email").await;
         house.clock.advance(5_000);
         let second = refresh(&house, &first, 200).await;
         assert_ne!(second["refresh_token"], first["refresh_token"]);
         let (before, after) = (claims(&first["id_token"]), claims(&second["id_token"]));
-        for claim in ["iss", "sub", "aud", "auth_time", "sid"] {
+        for claim in ["iss", "sub", "aud", "azp", "auth_time", "sid"] {
             assert_eq!(before[claim], after[claim], "{claim}");
         }
         assert!(after["iat"].as_i64() > before["iat"].as_i64());
         assert!(after.get("nonce").is_none());
         assert_eq!(house.userinfo(second["access_token"].as_str().unwrap()).await.status(), 200);
+        let token = second["refresh_token"].as_str().unwrap();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token), ("scope", "openid email")];
+        let foreign = json(house.token(OTHER, &form).send().await.unwrap(), 400).await;
+        assert_eq!(foreign["error"], "invalid_grant", "another client's");
+        let third = json(house.token(WEB, &form).send().await.unwrap(), 200).await;
+        assert_eq!(third["scope"], "openid email", "the scope that was granted");
+    }
+}
+
+on_both_databases! {
+    async fn conformance_41_a_client_may_be_registered_not_to_rotate(house: House) {
+        let (id, secret) = crate::oidc::signer::register(&house, serde_json::json!({
+            "redirect_uris": [crate::house::CALLBACK], "rotate_refresh_tokens": false,
+            "grant_types": ["authorization_code", "refresh_token"],
+        })).await;
+        let client = (id.as_str(), secret.as_str());
+        let code = Browser::new(&house).code(&request_with(&id, &[("scope", "openid")])).await;
+        let first = json(house.token(client, &redemption(&code)).send().await.unwrap(), 200).await;
+        let token = first["refresh_token"].as_str().unwrap();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        for _ in 0..3 {
+            json(house.token(client, &form).send().await.unwrap(), 200).await;
+            house.clock.advance(30_000);
+        }
     }
 }
 
@@ -62,7 +86,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn the_grace_ends_when_the_successor_is_used(house: House) {
+    async fn peer_keycloak_50999_the_grace_ends_when_the_successor_is_used(house: House) {
         let first = start(&house, "openid").await;
         let second = refresh(&house, &first, 200).await;
         refresh(&house, &second, 200).await;

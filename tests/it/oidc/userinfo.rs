@@ -45,7 +45,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn rfc6750_3_a_refusal_says_how_to_authenticate(house: House) {
+    async fn rfc6750_3_conformance_46_a_refusal_says_how_to_authenticate(house: House) {
         let nothing = house.http.get(house.url("/userinfo")).send().await.unwrap();
         assert_eq!(nothing.headers()["www-authenticate"], "Bearer realm=\"Countersign\"");
         let nothing = json(nothing, 401).await;
@@ -69,6 +69,9 @@ on_both_databases! {
                 .header("authorization", header.as_bytes()).send().await.unwrap();
             assert_eq!(refused.status(), 401, "{header}");
         }
+        let in_query = house.url(&format!("/userinfo?access_token={access}"));
+        let refused = house.http.get(in_query).send().await.unwrap();
+        assert_eq!(json(refused, 400).await["error"], "invalid_request");
         house.clock.advance(15 * 60 * 1000);
         assert_eq!(json(house.userinfo(access).await, 401).await["error"], "invalid_token");
     }

@@ -164,7 +164,7 @@ async fn conformance_17_a_clients_logo_is_shown_from_our_own_host() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cve_2024_29891_what_is_no_picture_is_not_served_as_one() {
+async fn peer_cve_2024_29891_what_is_no_picture_is_not_served_as_one() {
     let (url, _) =
         picture_host(b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>").await;
     let house = House::open_with(Db::Sqlite, &client_with_logo(&url)).await;
