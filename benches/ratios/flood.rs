@@ -8,7 +8,7 @@ use countersign::jose::Algorithm;
 
 use super::Outcome;
 use super::compare::{median, micros};
-use super::house::{EMAIL, House, MACHINE};
+use super::house::{House, MACHINE};
 use super::http::{Connection, Crowd, get, post};
 use super::journey::{Cookies, client_credentials, field};
 use super::server::Server;
@@ -42,8 +42,12 @@ pub fn measure(house: &House, table: &mut Table) -> Outcome {
 fn tokens_in_a_flood(server: &Server) -> Outcome<f64> {
     let (stop, wrong, busy) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
     let flooded = scope(|scope| {
-        let person = || try_to_sign_in(server, &stop, &wrong, &busy);
-        let people: Vec<_> = (0..PEOPLE).map(|_| scope.spawn(person)).collect();
+        let counts = (&stop, &wrong, &busy);
+        let start = |person| {
+            let (stop, wrong, busy) = counts;
+            scope.spawn(move || try_to_sign_in(server, person, stop, wrong, busy))
+        };
+        let people: Vec<_> = (0..PEOPLE).map(start).collect();
         sleep(Duration::from_secs(1));
         let flooded = tokens(server);
         stop.store(true, Ordering::Relaxed);
@@ -82,9 +86,11 @@ fn tokens(server: &Server) -> Outcome<f64> {
     times.get(times.len() * 99 / 100).copied().ok_or_else(|| "no request".into())
 }
 
-/// Sends a wrong password again and again; who is told to come back later waits as told.
+/// Sends passwords for accounts that are none, each from another address, as those do who try stolen
+/// lists: no lock and no budget stops the next. Who is told to come back later waits as told.
 fn try_to_sign_in(
     server: &Server,
+    person: usize,
     stop: &AtomicBool,
     wrong: &AtomicU32,
     busy: &AtomicU32,
@@ -94,15 +100,22 @@ fn try_to_sign_in(
     let mut cookies = Cookies::default();
     cookies.keep(&page);
     let csrf = field(&page, "csrf")?;
-    let form = [
-        ("csrf", csrf.as_str()),
-        ("action", "sign-in"),
-        ("email", EMAIL),
-        ("password", "not her password"),
-    ];
-    let request = post("/sign-in", &[("cookie", &cookies.header())], &form);
-    while !stop.load(Ordering::Relaxed) {
-        let answer = connection.ask(&request)?;
+    let cookie = cookies.header();
+    for number in 0_u32.. {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let email = format!("{person}.{number}@example.com");
+        let [.., high, low] = number.to_be_bytes();
+        let address = format!("10.{person}.{high}.{low}");
+        let form = [
+            ("csrf", csrf.as_str()),
+            ("action", "sign-in"),
+            ("email", &email),
+            ("password", "not a password"),
+        ];
+        let headers = [("cookie", cookie.as_str()), ("x-forwarded-for", &address)];
+        let answer = connection.ask(&post("/sign-in", &headers, &form))?;
         match answer.status {
             422 => wrong.fetch_add(1, Ordering::Relaxed),
             503 => {

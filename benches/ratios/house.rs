@@ -51,7 +51,8 @@ impl House {
         self.directory.path().join(name)
     }
 
-    /// The configuration of a server whose access tokens have this algorithm. All else is default.
+    /// The configuration of a server whose access tokens have this algorithm, and which believes us
+    /// where we say that people come from. All else is default.
     pub fn config(&self, algorithm: Algorithm) -> String {
         let (issuer, database) = (self.issuer(), &self.database);
         let (address, keys) = (self.address, self.path("keys"));
@@ -60,6 +61,7 @@ impl House {
 [server]
 listen = "{address}"
 public_url = "{issuer}"
+trusted_proxies = ["127.0.0.1/32"]
 [database]
 url = "{database}"
 [keys]

@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_trusted_proxy_is_believed_about_the_client() {
+    fn peer_better_auth_10203_only_a_trusted_proxy_is_believed_about_the_client() {
         assert_eq!(ip("192.0.2.1:5", &["203.0.113.9"]), "192.0.2.1");
         assert_eq!(ip("10.0.0.1:5", &["203.0.113.9"]), "203.0.113.9");
         assert_eq!(ip("10.0.0.1:5", &["6.6.6.6, 203.0.113.9, 10.0.0.2"]), "203.0.113.9");
@@ -232,9 +232,16 @@ mod tests {
     }
 
     #[test]
-    fn cve_2024_47070_a_header_that_cannot_be_read_leaves_the_last_known_address() {
+    fn peer_cve_2024_47070_better_auth_9990_a_header_that_cannot_be_read_leaves_the_last_known_address()
+     {
         assert_eq!(ip("10.0.0.1:5", &["203.0.113.9, nonsense"]), "10.0.0.1");
         assert_eq!(ip("10.0.0.1:5", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn peer_cve_2025_64484_a_header_with_underscores_is_another_header() {
+        let forged = [("x_forwarded_for", "6.6.6.6"), ("x_real_ip", "6.6.6.6")];
+        assert_eq!(ip_of("10.0.0.1:5", &forged), "10.0.0.1");
     }
 
     #[test]

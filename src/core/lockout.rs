@@ -205,7 +205,7 @@ mod tests {
     use super::network;
 
     #[test]
-    fn an_ipv6_address_counts_with_its_network() {
+    fn peer_cve_2026_45364_an_ipv6_address_counts_with_its_network() {
         assert_eq!(network("192.0.2.1").unwrap(), "192.0.2.1");
         assert_eq!(network("::ffff:192.0.2.1").unwrap(), "192.0.2.1");
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::1"));

@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn cve_2025_7962_no_address_and_no_subject_begins_a_header_of_its_own() {
+    async fn peer_cve_2025_7962_no_address_and_no_subject_begins_a_header_of_its_own() {
         let folder = tempfile::tempdir().unwrap();
         let route = Route::Folder(folder.path().join("outbox"));
         let from = Sender::parse("Acme <no-reply@example.com>").unwrap();

@@ -10,7 +10,7 @@ use crate::browser::{Browser, Landing, VERIFIER, query, request};
 use crate::house::{CALLBACK, CLIENTS, WEB, free_port, json};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn asvs_16_2_5_no_secret_reaches_the_log_at_any_level() {
+async fn peer_cve_2025_62705_asvs_16_2_5_no_secret_reaches_the_log_or_the_audit_at_any_level() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("config.toml"), CLIENTS).unwrap();
     let port = free_port();

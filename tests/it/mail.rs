@@ -244,7 +244,7 @@ on_both_databases! {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cve_2025_70948_the_host_of_a_request_never_reaches_a_link() {
+async fn peer_cve_2025_70948_cve_2025_25198_the_host_of_a_request_never_reaches_a_link() {
     let house = House::open(Db::Sqlite).await;
     let forged = |request: reqwest::RequestBuilder| {
         request

@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn cve_2022_31127_a_name_brings_neither_markup_nor_a_link_along() {
+    fn peer_cve_2022_31127_a_name_brings_neither_markup_nor_a_link_along() {
         for name in [
             "<a href=x>Win</a>",
             "https://evil.example/",

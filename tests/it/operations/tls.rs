@@ -96,7 +96,7 @@ async fn ask(stream: &mut TlsStream<TcpStream>) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rfc9325_3_1_1_tls_1_2_and_1_3_with_http_1_and_2_and_nothing_older() {
+async fn peer_cve_2024_23656_rfc9325_3_1_1_tls_1_2_and_1_3_with_http_1_and_2_and_nothing_older() {
     let directory = tempfile::tempdir().unwrap();
     let authority = Authority::new();
     authority.certify(directory.path());

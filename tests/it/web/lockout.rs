@@ -35,7 +35,7 @@ async fn sign_in(house: &House, browser: &Browser, password: &str) -> Page {
 }
 
 on_both_databases! {
-    async fn cve_2025_54998_many_guesses_at_once_on_two_nodes_are_ten_tries(house: House) {
+    async fn peer_cve_2025_54998_better_auth_9993_many_guesses_at_once_on_two_nodes_are_ten_tries(house: House) {
         let node = house.another_node().await;
         for identifier in [EMAIL, "nobody@example.com"] {
             let guesses = (0..200).map(|n| {
@@ -62,7 +62,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn cve_2025_24806_the_names_of_one_account_share_one_count(house: House) {
+    async fn peer_cve_2025_24806_cve_2026_47203_the_names_of_one_account_share_one_count(house: House) {
         for name in [EMAIL, "ada", "ADA@EXAMPLE.COM", " ada@example.com ", "ada"].repeat(2) {
             let outcome = try_at(&house, name, "not the password", "192.0.2.1").await;
             assert_eq!(outcome, Err(Refusal::WrongCredentials), "{name}");

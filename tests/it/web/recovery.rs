@@ -127,7 +127,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn asvs_6_5_1_a_link_works_once_however_often_it_is_pressed(house: House) {
+    async fn peer_cve_2026_18963_asvs_6_5_1_a_link_works_once_however_often_it_is_pressed(house: House) {
         let browser = Browser::new(&house);
         forget(&house, &browser, EMAIL).await;
         let link = house.mail(EMAIL, "Choose a new password").await.link();
