@@ -98,6 +98,7 @@ impl Crowd {
             state: Mutex::default(),
             deadline: AtomicU64::new(self.after(self.limits.head)),
             is_idle: AtomicBool::new(false),
+            is_shared: AtomicBool::new(false),
             waker: AtomicWaker::new(),
         });
         self.inner().open += 1;
@@ -115,6 +116,8 @@ pub struct Guest {
     deadline: AtomicU64,
     /// Between two requests, and silent.
     is_idle: AtomicBool,
+    /// Its requests run in tasks of their own (HTTP/2), not in the connection's.
+    is_shared: AtomicBool,
     waker: AtomicWaker,
 }
 
@@ -175,6 +178,11 @@ impl Guest {
         Busy(Arc::clone(self))
     }
 
+    /// Says that requests run in tasks of their own.
+    pub fn share(&self) {
+        self.is_shared.store(true, Ordering::Relaxed);
+    }
+
     /// Whether the answer to a request is to be the last.
     pub fn is_last(&self) -> bool {
         self.crowd.stopping.load(Ordering::Acquire)
@@ -210,7 +218,11 @@ impl Drop for Busy {
         };
         if is_last {
             guest.is_idle.store(true, Ordering::Release);
-            guest.set_deadline(guest.crowd.after(guest.crowd.limits.idle));
+            let deadline = guest.crowd.after(guest.crowd.limits.idle);
+            guest.deadline.store(deadline, Ordering::Release);
+            if guest.is_shared.load(Ordering::Relaxed) {
+                guest.waker.wake();
+            }
             guest.wait();
         }
     }
@@ -250,17 +262,24 @@ impl<C: Future> Future for Visit<C> {
         if let Poll::Ready(end) = this.connection.as_mut().poll(cx) {
             return Poll::Ready(Some(end));
         }
-        // Whatever moves the deadline wakes this task or runs in it, just above.
-        let deadline = this.guest.deadline.load(Ordering::Acquire);
-        if deadline == NEVER {
+        // Whatever moves the deadline wakes this task or runs in it, just above. A timer that was set
+        // for an earlier one is left alone, and looks again when it goes off: with every request the
+        // deadline moves on, and setting a timer costs more than that.
+        loop {
+            let deadline = this.guest.deadline.load(Ordering::Acquire);
+            if deadline == NEVER {
+                return Poll::Pending;
+            }
+            if this.armed == NEVER || deadline < this.armed {
+                this.armed = deadline;
+                let at = this.guest.crowd.start + Duration::from_millis(deadline);
+                this.sleep.as_mut().reset(at);
+            }
+            std::task::ready!(this.sleep.as_mut().poll(cx));
+            if this.armed >= deadline {
+                return Poll::Ready(None);
+            }
             this.armed = NEVER;
-            return Poll::Pending;
         }
-        if deadline != this.armed {
-            this.armed = deadline;
-            let at = this.guest.crowd.start + Duration::from_millis(deadline);
-            this.sleep.as_mut().reset(at);
-        }
-        this.sleep.as_mut().poll(cx).map(|()| None)
     }
 }

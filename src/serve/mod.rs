@@ -179,6 +179,7 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     });
     // A client that goes away in the middle is no event of ours.
     if is_h2 {
+        guest.share();
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(STREAMS)

@@ -2,6 +2,7 @@
 //! the secret of a client from elsewhere does not lock the client itself out.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use moka::future::Cache;
 use moka::ops::compute::Op;
@@ -24,19 +25,27 @@ struct Failures {
 }
 
 /// The failures of the last minute, on this node.
-pub(in crate::core) struct Throttle(Cache<[u8; 32], Failures>);
+pub(in crate::core) struct Throttle {
+    failures: Cache<[u8; 32], Failures>,
+    /// When anybody failed last: for a minute after it there is something to look up.
+    latest: AtomicI64,
+}
 
 impl Default for Throttle {
     fn default() -> Self {
         let twice = std::time::Duration::from_millis(2 * WINDOW.unsigned_abs());
-        Self(Cache::builder().max_capacity(REMEMBERED).time_to_live(twice).build())
+        let failures = Cache::builder().max_capacity(REMEMBERED).time_to_live(twice).build();
+        Self { failures, latest: AtomicI64::new(i64::MIN / 2) }
     }
 }
 
 impl Throttle {
     /// Lets an attempt through, or says when the next one may be made.
     pub async fn check(&self, client: &str, from: &str, now: i64) -> Result<(), Refusal> {
-        match self.0.get(&pair(client, from)).await {
+        if now >= self.latest.load(Ordering::Relaxed) + WINDOW {
+            return Ok(());
+        }
+        match self.failures.get(&pair(client, from)).await {
             Some(failures) if failures.count >= MOST && now < failures.since + WINDOW => {
                 let left = failures.since + WINDOW - now;
                 let retry_after = left.unsigned_abs().div_ceil(1000).max(1);
@@ -48,7 +57,8 @@ impl Throttle {
 
     /// Counts a failure. Those of one pair are counted one after the other.
     pub async fn count(&self, client: &str, from: &str, now: i64) {
-        let counted = self.0.entry(pair(client, from)).and_compute_with(|known| {
+        self.latest.fetch_max(now, Ordering::Relaxed);
+        let counted = self.failures.entry(pair(client, from)).and_compute_with(|known| {
             let failures = match known.map(moka::Entry::into_value) {
                 Some(known) if now < known.since + WINDOW => {
                     Failures { count: known.count.saturating_add(1), ..known }

@@ -109,7 +109,7 @@ on_both_databases! {
             let mut url = house.url(path);
             url.query_pairs_mut().append_pair("flow", &flow);
             match attacker.open(url).await {
-                Landing::Page(page) => assert!(page.url.path() == "/sign-in" && !page.html.contains("Ada"), "{path}: {}", page.url),
+                Landing::Page(page) => assert!(page.url.path() == "/sign-in" && !page.html.contains("Ada Lovelace") && !page.html.contains(EMAIL), "{path}: {}", page.url),
                 Landing::Away(url) => panic!("{url}"),
             }
         }
