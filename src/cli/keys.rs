@@ -67,6 +67,9 @@ pub(super) async fn run(console: &Console, command: Command) -> Outcome {
                 ),
             };
             let made = core.rotate_keys(only, now).await.map_err(explain)?;
+            if made.is_empty() {
+                return Err("the next key stands in the JWKS already: see `key list`".into());
+            }
             let ahead = console.config.keys.publish_ahead.whole_seconds();
             let plain = made.iter().map(|kid| format!("{kid}  signs in {ahead} s"));
             console.print(&json!({ "kids": made }), &plain.collect::<Vec<_>>().join("\n"));

@@ -150,7 +150,8 @@ impl Core {
     }
 
     /// Makes the next key of each algorithm given, or of all configured; each is published now and
-    /// signs when every relying party can have seen it. Returns their ids.
+    /// signs when every relying party can have seen it. An algorithm whose next key stands in the JWKS
+    /// already keeps that one: another would sign before long in its place. Returns the ids of those made.
     ///
     /// # Errors
     /// A fault.
@@ -163,8 +164,11 @@ impl Core {
         let mut made = Vec::new();
         let algorithms = only.map_or_else(|| self.rules.algorithms.clone(), |only| vec![only]);
         for algorithm in algorithms {
-            let last = rows.iter().filter(|row| row.algorithm == algorithm.name());
-            let ordinal = last.map(|row| row.ordinal).max().unwrap_or(0) + 1;
+            let own = || rows.iter().filter(|row| row.algorithm == algorithm.name());
+            if own().any(|row| row.retired_at.is_none() && row.signs_from > now) {
+                continue;
+            }
+            let ordinal = own().map(|row| row.ordinal).max().unwrap_or(0) + 1;
             let signs_from = now + self.rules.publish_ahead;
             let note = Note::operator(Event::KeyRotated);
             made.extend(self.add_key(algorithm, ordinal, signs_from, note, now).await?);

@@ -199,6 +199,8 @@ fn keys() {
     );
     let made = console.json(&["key", "rotate", "--algorithm", "ES256"]);
     assert_eq!(kids("next"), [made["kids"][0].as_str().unwrap()]);
+    let again = console.refused(&["key", "rotate", "--algorithm", "ES256"], "");
+    assert!(again.contains("the next key"), "{again}");
     assert!(console.refused(&["key", "rotate", "--algorithm", "HS256"], "").contains("HS256"));
     let compromised = kids("current")[0].clone();
     console.json(&["key", "retire", &compromised]);

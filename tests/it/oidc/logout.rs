@@ -147,3 +147,26 @@ on_both_databases! {
         assert!(!app.is_signed_in().await);
     }
 }
+
+on_both_databases! {
+    async fn rpinitiated_2_3_the_errors_of_the_end_session_endpoint(house: House) {
+        let app = app(&house).await;
+        let hint = ("id_token_hint", app.id_token.as_str());
+        let long = "x".repeat(5000);
+        let cases = [
+            ("a hint that is none", vec![("id_token_hint", "nonsense")]),
+            ("a hint of another client", vec![hint, ("client_id", "web")]),
+            ("an address that is not registered", vec![hint, ("post_logout_redirect_uri", "https://evil.example/")]),
+            ("a parameter twice", vec![hint, ("state", "1"), ("state", "2")]),
+            ("a parameter that is too long", vec![hint, ("state", long.as_str())]),
+        ];
+        let mut table = Vec::new();
+        for (what, params) in cases {
+            let page = app.page(&house, &params).await;
+            let code = page.text("code").unwrap();
+            table.push(format!("{what}: page {} {code}: {}", page.status, page.text("main p").unwrap()));
+        }
+        insta::assert_snapshot!("logout_errors", table.join("\n"));
+        assert!(app.is_signed_in().await);
+    }
+}
