@@ -58,13 +58,13 @@ impl Core {
             idle_since: now - self.rules.session_idle,
         };
         if !used.resources.is_empty() {
-            self.check_target(&redemption, used.resources).await?;
+            Box::pin(self.check_target(&redemption, used.resources)).await?;
         }
         let spent = store::grants::spend_code(self.store.write(), &redemption)
             .await
             .or_fault("spend a code")?;
         let Some(mut grant) = spent else {
-            return Err(self.why_not_redeemed(&redemption, used.place).await?.into());
+            return Err(Box::pin(self.why_not_redeemed(&redemption, used.place)).await?.into());
         };
         let issue = Issue {
             scope: Scope::stored(&grant.scope),
@@ -168,7 +168,7 @@ impl Core {
         };
         let grant = match rotated {
             Some(grant) => grant,
-            None => self.without_rotation(client, &rotation, used.place).await?,
+            None => Box::pin(self.without_rotation(client, &rotation, used.place)).await?,
         };
         // An app in use keeps its person's session in use. Told by the token's age, so that a session
         // is touched no more often than by visits.

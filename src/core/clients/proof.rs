@@ -58,7 +58,7 @@ impl Core {
                 None => secret.digest() == [0; 32],
             }),
             Proof::Assertion(assertion) => match known {
-                Some(client) => self.is_asserted(client, assertion, audiences, now).await,
+                Some(client) => Box::pin(self.is_asserted(client, assertion, audiences, now)).await,
                 None => Ok(false),
             },
         };
@@ -67,7 +67,7 @@ impl Core {
             // What has shown its key is no guess, and does not count as one.
             (Err(failure), _) => Err(failure),
             _ => {
-                self.throttle.count(id, from, now).await;
+                Box::pin(self.throttle.count(id, from, now)).await;
                 Err(Refusal::ClientUnproven(Unproven::Failed).into())
             }
         }

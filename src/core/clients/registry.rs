@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::{AuthMethod, Client, MetadataError, REVISION, metadata};
 use crate::config::ClientMetadata;
 use crate::core::audit::{Event, Note};
@@ -48,6 +50,12 @@ impl Core {
             return Ok(Some(client));
         }
         let Some(name) = self.absent_clients.worth_a_look(id, now) else { return Ok(None) };
+        // In a box, as everything is that few requests need: what it would hold has no place in the
+        // futures of all others.
+        Box::pin(self.fetch_client(id, name)).await
+    }
+
+    async fn fetch_client(&self, id: &str, name: Uuid) -> Result<Option<Arc<Client>>, Fault> {
         if self.look_up(id).await?.is_none() {
             self.absent_clients.remember(name).await;
             return Ok(None);

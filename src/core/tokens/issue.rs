@@ -123,10 +123,10 @@ impl Core {
             acr: ONE_FACTOR.to_owned(),
             amr: split_amr(&grant.amr),
         };
-        let asked = self.asked_of_id_token(grant).await?;
-        if asked.is_empty() {
+        if grant.claims.is_none() {
             return self.sign(TokenKind::Id, algorithm, id, now).await;
         }
+        let asked = Box::pin(self.asked_of_id_token(grant)).await?;
         let mut id = serde_json::to_value(id).or_fault("sign a token")?;
         if let Value::Object(members) = &mut id {
             members.extend(asked);

@@ -34,7 +34,12 @@ pub async fn check(
     params: &Params,
     now: i64,
 ) -> Result<Flow, Refused> {
-    let opened = request_object::open(app, client, params, now).await?;
+    // In a box: few requests are objects, and to open one takes much room.
+    let opened = if params.has("request") {
+        Box::pin(request_object::open(app, client, params, now)).await?
+    } else {
+        request_object::without(client)
+    };
     // Of a request object that cannot be opened, the client is told where the request itself leads.
     let (params, broken) = match &opened {
         Ok(None) => (params, None),

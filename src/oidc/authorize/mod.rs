@@ -68,7 +68,7 @@ async fn begin(app: &Shared, ctx: &Ctx, text: &[u8]) -> Result<Response, Problem
         && reference.starts_with("urn:")
     {
         // What stands beside the reference was not pushed, and does not count (RFC 9126 §4).
-        let flow = app.core.pushed(reference, &client, ctx.now).await?;
+        let flow = Box::pin(app.core.pushed(reference, &client, ctx.now)).await?;
         return advance(app, ctx, &flow, &client).await;
     }
     match check(app, &client, &params, ctx.now).await {

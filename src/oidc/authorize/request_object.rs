@@ -16,7 +16,18 @@ const SKEW: i64 = 10;
 /// What a JWT says of itself, which is no parameter of the request.
 const OF_THE_JWT: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
-/// The parameters of a request that came in an object; `None` of one that did not. The inner error
+/// What becomes of a request that is no object.
+pub fn without(client: &Client) -> Result<Option<Params>, Told> {
+    if client.request_objects.required {
+        return Err((
+            "invalid_request",
+            "this client must send a signed request object".to_owned(),
+        ));
+    }
+    Ok(None)
+}
+
+/// The parameters of a request that came in an object; `None` where that has a flaw. The inner error
 /// is told to the client.
 pub async fn open(
     app: &Shared,
@@ -24,15 +35,8 @@ pub async fn open(
     params: &Params,
     now: i64,
 ) -> Result<Result<Option<Params>, Told>, Refused> {
-    let Ok(Some(object)) = params.get("request") else {
-        // A flaw is told with all others.
-        let missing = client.request_objects.required && !params.has("request");
-        return Ok(if missing {
-            Err(("invalid_request", "this client must send a signed request object".to_owned()))
-        } else {
-            Ok(None)
-        });
-    };
+    // A flaw is told with all others.
+    let Ok(Some(object)) = params.get("request") else { return Ok(Ok(None)) };
     let claims = match read(app, client, object, now).await? {
         Ok(claims) => claims,
         Err(told) => return Ok(Err(told)),
