@@ -11,6 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::bearer;
 use super::error::{OAuthError, bad_form, json_response};
 use crate::app::{Shared, paths};
 use crate::core::clients::{MetadataError, Registration};
@@ -25,7 +26,7 @@ pub async fn create(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, OAuthError> {
     let members = read(&headers, body)?;
-    let token = bearer(&headers)?;
+    let token = presented(&headers)?;
     if token.is_none() && app.core.asks_for_invitation() {
         return Err(OAuthError::no_token());
     }
@@ -40,7 +41,7 @@ pub async fn read_back(
     id: Id,
     headers: HeaderMap,
 ) -> Result<Response, OAuthError> {
-    let token = bearer(&headers)?.ok_or_else(OAuthError::no_token)?;
+    let token = presented(&headers)?.ok_or_else(OAuthError::no_token)?;
     answer(&app, StatusCode::OK, &app.core.registration(&named(id)?, &token).await?)
 }
 
@@ -52,7 +53,7 @@ pub async fn replace(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, OAuthError> {
-    let token = bearer(&headers)?.ok_or_else(OAuthError::no_token)?;
+    let token = presented(&headers)?.ok_or_else(OAuthError::no_token)?;
     let members = read(&headers, body)?;
     let now = app.core.clock().now();
     let replaced = app.core.replace_registration(&named(id)?, &token, members, &place, now).await?;
@@ -66,7 +67,7 @@ pub async fn withdraw(
     place: Place,
     headers: HeaderMap,
 ) -> Result<Response, OAuthError> {
-    let token = bearer(&headers)?.ok_or_else(OAuthError::no_token)?;
+    let token = presented(&headers)?.ok_or_else(OAuthError::no_token)?;
     let now = app.core.clock().now();
     app.core.withdraw_registration(&named(id)?, &token, &place, now).await?;
     Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response())
@@ -80,18 +81,14 @@ fn named(id: Id) -> Result<String, OAuthError> {
 }
 
 /// The token of the Authorization header (RFC 6750 §2.1), if there is one.
-fn bearer(headers: &HeaderMap) -> Result<Option<Secret>, OAuthError> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(first) = values.next() else { return Ok(None) };
-    let token = first.to_str().ok().filter(|_| values.next().is_none()).and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        let is_token = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
-        let is_one = scheme.eq_ignore_ascii_case("bearer")
-            && (1..=256).contains(&token.len())
-            && token.bytes().all(is_token);
-        is_one.then(|| Secret::new(token))
-    });
-    token.map(Some).ok_or_else(|| Refusal::RegistrationTokenInvalid.into())
+fn presented(headers: &HeaderMap) -> Result<Option<Secret>, OAuthError> {
+    let invalid = || OAuthError::from(Refusal::RegistrationTokenInvalid);
+    let token = bearer::token(headers).map_err(|_| invalid())?;
+    match token {
+        // Longer ones are none of ours.
+        Some(token) if token.expose().len() > 256 => Err(invalid()),
+        other => Ok(other),
+    }
 }
 
 fn metadata_error(description: impl Into<String>) -> OAuthError {

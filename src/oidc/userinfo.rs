@@ -6,6 +6,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
+use super::bearer::{self, Malformed};
 use super::error::{OAuthError, json_response};
 use super::params::Params;
 use super::token;
@@ -69,23 +70,9 @@ fn refuse_query(query: Option<&str>) -> Result<(), OAuthError> {
     Ok(())
 }
 
-/// `Bearer`, whatever its case, one space, one token68. Anything else fails closed.
 fn from_header(headers: &HeaderMap) -> Result<Option<Secret>, OAuthError> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err(OAuthError::invalid_request("more than one Authorization header"));
-    }
-    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
-    let token = value
-        .to_str()
-        .ok()
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token)
-        .filter(|token| !token.is_empty() && token.bytes().all(is_token));
-    match token {
-        Some(token) => Ok(Some(Secret::new(token))),
-        None => Err(OAuthError::no_token()),
-    }
+    bearer::token(headers).map_err(|malformed| match malformed {
+        Malformed::Repeated => OAuthError::invalid_request("more than one Authorization header"),
+        Malformed::Unreadable => OAuthError::no_token(),
+    })
 }
