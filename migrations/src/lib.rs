@@ -7,6 +7,7 @@
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
 
+mod columns;
 mod m0001_house;
 mod m0002_accounts;
 mod m0003_operations;

@@ -2,6 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
+use crate::columns::{id, maybe_time, text, time};
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -103,24 +105,6 @@ enum Revisions {
     Table,
     Name,
     Value,
-}
-
-fn id(name: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(name).uuid().not_null().to_owned()
-}
-
-fn text(name: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(name).text().not_null().to_owned()
-}
-
-/// A time that is always there, in milliseconds since the Unix epoch.
-fn time(name: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(name).big_integer().not_null().to_owned()
-}
-
-/// A time of something that may not have happened.
-fn maybe_time(name: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(name).big_integer().null().to_owned()
 }
 
 fn accounts() -> TableCreateStatement {

@@ -2,6 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
+use crate::columns::{digest, id, number, text};
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -49,22 +51,6 @@ enum Attempts {
     Failed,
     Reserved,
     EndsAt,
-}
-
-fn text(name: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(name).text().not_null().to_owned()
-}
-
-fn number(name: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(name).big_integer().not_null().to_owned()
-}
-
-fn digest(name: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(name).binary_len(32).not_null().to_owned()
-}
-
-fn id(name: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(name).uuid().not_null().to_owned()
 }
 
 fn mails() -> TableCreateStatement {

@@ -2,6 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
+use crate::columns::text;
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -19,10 +21,6 @@ enum AuditEvents {
     Ip,
     RequestId,
     Detail,
-}
-
-fn text(name: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(name).text().not_null().to_owned()
 }
 
 // Nothing points at accounts: what happened stays on record when the account is gone.

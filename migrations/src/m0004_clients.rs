@@ -3,6 +3,8 @@
 
 use sea_orm_migration::prelude::*;
 
+use crate::columns::{digest, number};
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -37,14 +39,6 @@ enum Consents {
     ClientId,
 }
 
-fn digest(name: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(name).binary_len(32).not_null().primary_key().to_owned()
-}
-
-fn number(name: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(name).big_integer().not_null().to_owned()
-}
-
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -60,13 +54,13 @@ impl MigrationTrait for Migration {
         }
         let spent = Table::create()
             .table(SpentJtis::Table)
-            .col(digest(SpentJtis::Digest))
+            .col(digest(SpentJtis::Digest).primary_key())
             .col(number(SpentJtis::ExpiresAt))
             .to_owned();
         manager.create_table(spent).await?;
         let invitations = Table::create()
             .table(Invitations::Table)
-            .col(digest(Invitations::Digest))
+            .col(digest(Invitations::Digest).primary_key())
             .col(ColumnDef::new(Invitations::Scope).text().null())
             .col(number(Invitations::UsesLeft))
             .col(number(Invitations::ExpiresAt))

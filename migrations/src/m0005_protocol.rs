@@ -3,6 +3,8 @@
 
 use sea_orm_migration::prelude::*;
 
+use crate::columns::{text, time};
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -40,15 +42,6 @@ enum RevokedTokens {
     Table,
     Jti,
     ExpiresAt,
-}
-
-fn text(name: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(name).text().not_null().to_owned()
-}
-
-/// In milliseconds since the Unix epoch.
-fn time(name: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(name).big_integer().not_null().to_owned()
 }
 
 fn pushed_requests() -> TableCreateStatement {
