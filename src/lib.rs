@@ -9,6 +9,7 @@
 //! | [`router`] | the one list of what is mounted where, and the layers that everything shares | faces, [`app`] |
 //! | [`serve`] | the accept loop, TLS | [`app`], [`metrics`] |
 //! | [`oidc`] | face 1: the protocol that relying parties speak | [`core`], [`app`] |
+//! | [`rest`] | face 2: the five documented REST dialects of first-party apps | [`core`], [`app`] |
 //! | [`web`] | face 3: what people see | [`core`], [`app`] |
 //! | [`app`] | what every face shares: a request's context, cookies, problems for a page | [`core`], [`config`] |
 //! | [`core`] | the rules: accounts, sessions, clients, flows, grants, tokens, keys | [`store`], [`jose`], [`outbox`], [`metrics`], [`config`] |
@@ -28,6 +29,7 @@ pub mod jose;
 pub mod metrics;
 pub mod oidc;
 pub mod outbox;
+pub mod rest;
 pub mod router;
 pub mod serve;
 pub mod store;

@@ -14,13 +14,14 @@ use tracing::Instrument as _;
 
 use crate::app::problem::FaultNote;
 use crate::app::{Problem, RequestId, Shared, health, limits, paths};
-use crate::{oidc, web};
+use crate::{oidc, rest, web};
 
 /// All of Countersign, as one service.
 pub fn router(app: &Shared) -> Router {
-    let pages = web::pages(app, oidc::pages().layer(CatchPanicLayer::custom(broken_page)));
+    let others = oidc::pages().layer(CatchPanicLayer::custom(broken_page));
     Router::new()
-        .merge(pages)
+        .merge(web::pages(app, others, rest::unknown))
+        .merge(rest::routes(app))
         .merge(
             oidc::endpoints()
                 .layer(CatchPanicLayer::custom(oidc::broken))

@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::core::Secret;
+use crate::core::sessions::{DEVICE_LIFETIME, SignedIn};
 
 /// Names a cookie. `__Host-` (RFC 6265bis §4.1.3.2) keeps other hosts of the domain from setting it,
 /// and needs https.
@@ -82,6 +83,23 @@ pub fn set(name: &str, value: &str, max_age: Option<i64>, is_https: bool) -> Opt
     let mut value = HeaderValue::from_str(&cookie).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+/// The cookie that carries on a browser's session.
+#[must_use]
+pub fn session(signed_in: &SignedIn, now: i64, is_https: bool) -> Option<HeaderValue> {
+    let seconds = (signed_in.ends_at - now) / 1000;
+    set(&name(SESSION, is_https), signed_in.token.expose(), Some(seconds), is_https)
+}
+
+/// The cookie by which the browser is known as the person's from now on, if it was not before. Each
+/// account that signs in there has one: each is somebody else's secret.
+#[must_use]
+pub fn device(signed_in: &SignedIn, is_https: bool) -> Option<HeaderValue> {
+    let device = signed_in.device.as_ref()?;
+    let account = signed_in.account.id.simple().to_string();
+    let name = name(&format!("{DEVICE}{}", &account[account.len() - 12..]), is_https);
+    set(&name, device.expose(), Some(DEVICE_LIFETIME / 1000), is_https)
 }
 
 /// Has the browser forget a cookie.

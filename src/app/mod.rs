@@ -9,6 +9,7 @@ use crate::core::clients::Client;
 use crate::core::{Clock, Core, StartError};
 
 pub mod answer;
+pub mod bearer;
 mod brand;
 pub mod cookies;
 mod ctx;

@@ -137,6 +137,9 @@ impl From<Refusal> for Problem {
             R::PasswordTooShort => Self::stale("error-password-short"),
             R::PasswordTooLong => Self::stale("error-password-long"),
             R::PasswordCommon => Self::stale("error-password-common"),
+            R::PasswordLacksUpper => Self::stale("error-password-upper"),
+            R::PasswordLacksLower => Self::stale("error-password-lower"),
+            R::PasswordLacksDigit => Self::stale("error-password-digit"),
             R::PasswordWrong => Self::stale("error-password-wrong"),
             R::Locked { retry_after } => Self::slow("error-locked", retry_after),
             R::SlowDown { retry_after } => Self::slow("error-slow-down", retry_after),
@@ -145,8 +148,17 @@ impl From<Refusal> for Problem {
                 next: "next-new-link",
                 ..Self::stale("error-link")
             },
-            // Of the token and userinfo endpoints, which have no pages.
-            R::CodeUnknown
+            // Of the endpoints of programs, which have no pages.
+            R::SignInTooOld
+            | R::CredentialInvalid
+            | R::AccountGone
+            | R::CredentialsAmbiguous
+            | R::ApiKeyInsufficient
+            | R::PermissionMissing
+            | R::Unknown
+            | R::TooMany
+            | R::LastAdmin
+            | R::CodeUnknown
             | R::CodeExpired
             | R::CodeSpent
             | R::CodeBoundElsewhere

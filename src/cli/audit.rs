@@ -3,8 +3,9 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Console, Outcome, explain, time};
+use super::{Console, Outcome, explain};
 use crate::core::audit::Recorded;
+use crate::core::rfc3339;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -45,7 +46,7 @@ pub(super) async fn run(console: &Console, command: Command) -> Outcome {
 fn describe(event: &Recorded) -> serde_json::Value {
     json!({
         "id": event.id,
-        "at": time(event.at),
+        "at": rfc3339(event.at),
         "event": event.event,
         "outcome": event.outcome,
         "actor": event.actor,
@@ -60,7 +61,7 @@ fn describe(event: &Recorded) -> serde_json::Value {
 
 /// One line, whatever somebody managed to put into a name.
 fn line(event: &Recorded) -> String {
-    let head = format!("{}  {:<22}  {:<7}", time(event.at), event.event, event.outcome);
+    let head = format!("{}  {:<22}  {:<7}", rfc3339(event.at), event.event, event.outcome);
     let account = event.account_id.map(|id| id.to_string());
     let session = event.session_id.map(|id| id.to_string());
     let present = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());

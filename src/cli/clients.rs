@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::{Console, Outcome, explain};
 use crate::config::ClientMetadata;
-use crate::core::Core;
 use crate::core::clients::Client;
 use crate::core::scope::Scope;
+use crate::core::{Core, rfc3339};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -175,12 +175,12 @@ pub(super) async fn run(console: &Console, command: Command) -> Outcome {
             let plain = format!(
                 "initial_access_token  {token}\nexpires               {}\n\
                  The token is not shown again.",
-                super::time(expires_at)
+                rfc3339(expires_at)
             );
             let json = json!({
                 "initial_access_token": token,
                 "uses": invite.uses,
-                "expires_at": super::time(expires_at),
+                "expires_at": rfc3339(expires_at),
             });
             console.print(&json, &plain);
             Ok(())

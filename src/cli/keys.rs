@@ -3,8 +3,8 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Console, Outcome, explain, time};
-use crate::core::{KeyPhase, SignatureAlgorithm};
+use super::{Console, Outcome, explain};
+use crate::core::{KeyPhase, SignatureAlgorithm, rfc3339};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -33,13 +33,13 @@ pub(super) async fn run(console: &Console, command: Command) -> Outcome {
             let keys = core.keys(now);
             let words = KeyPhase::name;
             let plain = keys.iter().map(|key| {
-                let until = key.leaves_at.map(|at| format!(", leaves {}", time(at)));
+                let until = key.leaves_at.map(|at| format!(", leaves {}", rfc3339(at)));
                 format!(
                     "{}  {:<5}  {:<7}  signs from {}{}",
                     key.kid,
                     key.algorithm,
                     words(key.phase),
-                    time(key.signs_from),
+                    rfc3339(key.signs_from),
                     until.unwrap_or_default()
                 )
             });
@@ -49,9 +49,9 @@ pub(super) async fn run(console: &Console, command: Command) -> Outcome {
                     "kid": key.kid,
                     "alg": key.algorithm,
                     "phase": words(key.phase),
-                    "signs_from": time(key.signs_from),
-                    "signs_until": key.signs_until.map(time),
-                    "leaves_at": key.leaves_at.map(time),
+                    "signs_from": rfc3339(key.signs_from),
+                    "signs_until": key.signs_until.map(rfc3339),
+                    "leaves_at": key.leaves_at.map(rfc3339),
                 })
             });
             console.print(&json!(list.collect::<Vec<_>>()), &plain);

@@ -148,9 +148,21 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         R::PasswordCommon => {
             "the password is one of the commonest, or the person's name or address"
         }
+        R::PasswordLacksUpper => "the password needs an upper-case letter",
+        R::PasswordLacksLower => "the password needs a lower-case letter",
+        R::PasswordLacksDigit => "the password needs a digit",
+        R::LastAdmin => "nobody would be left with the role admin",
         R::Busy { .. } => "busy; try again",
         R::WrongCredentials
         | R::AccountDisabled
+        | R::SignInTooOld
+        | R::CredentialInvalid
+        | R::AccountGone
+        | R::CredentialsAmbiguous
+        | R::ApiKeyInsufficient
+        | R::PermissionMissing
+        | R::Unknown
+        | R::TooMany
         | R::PasswordWrong
         | R::Locked { .. }
         | R::SlowDown { .. }
@@ -179,16 +191,4 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         | R::RegistrationOff => "refused",
     };
     words.into()
-}
-
-/// RFC 3339, UTC, with milliseconds.
-fn time(milliseconds: i64) -> String {
-    let seconds = time::OffsetDateTime::from_unix_timestamp(milliseconds.div_euclid(1000));
-    seconds
-        .map(|at| {
-            let (date, (hour, minute, second)) = (at.date(), at.to_hms());
-            let fraction = milliseconds.rem_euclid(1000);
-            format!("{date}T{hour:02}:{minute:02}:{second:02}.{fraction:03}Z")
-        })
-        .unwrap_or_default()
 }

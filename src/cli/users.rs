@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Console, Outcome, explain, time};
+use super::{Console, Outcome, explain};
 use crate::core::accounts::{Account, NewAccount};
 use crate::core::claims::StandardClaims;
-use crate::core::{Core, Secret};
+use crate::core::{Core, Secret, rfc3339};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -72,6 +72,7 @@ impl Create {
             password: if self.password_stdin { Some(read_password()?) } else { None },
             claims,
             roles: self.role,
+            ..NewAccount::default()
         })
     }
 }
@@ -154,7 +155,7 @@ fn describe(account: &Account) -> serde_json::Value {
         "name": account.claims.name,
         "roles": account.roles,
         "disabled": account.disabled,
-        "created_at": time(account.created_at),
+        "created_at": rfc3339(account.created_at),
     })
 }
 

@@ -20,6 +20,7 @@ mod outbound;
 mod passwords;
 mod playground;
 mod registration;
+mod roles;
 mod server;
 mod sessions;
 mod span;
@@ -38,6 +39,7 @@ pub use outbound::Outbound;
 pub use passwords::Passwords;
 pub use playground::Playground;
 pub use registration::{DynamicRegistration, Registration};
+pub use roles::{PERMISSIONS, Roles, gives};
 pub use server::{Server, Tls};
 pub use sessions::Sessions;
 pub use span::Span;
@@ -62,6 +64,7 @@ pub struct Config {
     pub metrics: Metrics,
     pub outbound: Outbound,
     pub registration: Registration,
+    pub roles: Roles,
     pub clients: Vec<ClientConfig>,
 }
 
@@ -136,6 +139,7 @@ impl Config {
         let mut config: Self = figment
             .merge(plain("DATABASE_URL", "database.url"))
             .merge(plain("PORT", "server.port"))
+            .merge(plain("JWT_EXPIRATION", "sessions.bearer_lifetime"))
             .merge(Env::prefixed("COUNTERSIGN__").split("__"))
             .extract()
             .map_err(|error| ConfigError::Unreadable(Box::new(error)))?;
@@ -143,6 +147,7 @@ impl Config {
         config.database.check()?;
         config.keys.check()?;
         config.sessions.check()?;
+        config.roles.check()?;
         config.tokens.check()?;
         config.passwords.check()?;
         config.lockout.check()?;

@@ -17,6 +17,10 @@ pub struct Server {
     pub port: Option<u16>,
     /// The issuer. Empty: `http://localhost:` and the port.
     pub public_url: String,
+    /// First-party apps: scripts of their origins may call the REST APIs with the person's cookies, and
+    /// a federated sign-in may end at them. Without it, `http://localhost:3001` while the issuer is a
+    /// loopback address.
+    pub frontend_urls: Option<Vec<Url>>,
     /// Proxies that are believed about where a request comes from.
     pub trusted_proxies: Vec<IpNet>,
     /// Connections open at once.
@@ -54,6 +58,7 @@ impl Default for Server {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000),
             port: None,
             public_url: String::new(),
+            frontend_urls: None,
             trusted_proxies: Vec::new(),
             max_connections: 16_384,
             header_timeout: Span::seconds(10),
@@ -76,6 +81,7 @@ impl Server {
             return Err(ConfigError::wrong("server.max_connections", "expected at least 1"));
         }
         self.check_limits()?;
+        self.check_frontends()?;
         let expected = |what: &str| Err(ConfigError::wrong("server.public_url", what));
         let Ok(url) = Url::parse(&self.public_url) else {
             return expected("expected a URL such as https://id.example.com");
@@ -96,6 +102,33 @@ impl Server {
             "http" if is_loopback(&url) => Ok(()),
             "http" => expected("expected https:// (http:// is for localhost only)"),
             _ => expected("expected https:// or, for localhost, http://"),
+        }
+    }
+
+    fn check_frontends(&self) -> Result<(), ConfigError> {
+        let is_good = |url: &&Url| {
+            matches!(url.scheme(), "https" | "http")
+                && url.username().is_empty()
+                && url.password().is_none()
+                && url.query().is_none()
+                && url.fragment().is_none()
+        };
+        match self.frontend_urls.iter().flatten().find(|url| !is_good(url)) {
+            None => Ok(()),
+            Some(url) => {
+                let expected = format!("{url}: expected http or https URLs without a query");
+                Err(ConfigError::wrong("server.frontend_urls", expected))
+            }
+        }
+    }
+
+    /// The first-party apps.
+    #[must_use]
+    pub fn frontends(&self) -> Vec<Url> {
+        match &self.frontend_urls {
+            Some(urls) => urls.clone(),
+            None if self.is_loopback() => Url::parse("http://localhost:3001").into_iter().collect(),
+            None => Vec::new(),
         }
     }
 

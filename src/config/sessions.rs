@@ -12,6 +12,8 @@ pub struct Sessions {
     pub absolute_lifetime: Span,
     /// A session that nobody used for this long ends.
     pub idle_lifetime: Span,
+    /// The one session token of the apps that exchange it for a later one; `JWT_EXPIRATION` sets it.
+    pub bearer_lifetime: Span,
 }
 
 impl Default for Sessions {
@@ -20,6 +22,7 @@ impl Default for Sessions {
             refresh_grace: Span::seconds(10),
             absolute_lifetime: Span::days(90),
             idle_lifetime: Span::days(30),
+            bearer_lifetime: Span::days(1),
         }
     }
 }
@@ -39,6 +42,11 @@ impl Sessions {
         if self.idle_lifetime < Span::minutes(5) || self.idle_lifetime > self.absolute_lifetime {
             let expected = "expected between \"5m\" and sessions.absolute_lifetime";
             return Err(ConfigError::wrong("sessions.idle_lifetime", expected));
+        }
+        if self.bearer_lifetime < Span::minutes(1) || self.bearer_lifetime > self.absolute_lifetime
+        {
+            let expected = "expected between \"1m\" and sessions.absolute_lifetime";
+            return Err(ConfigError::wrong("sessions.bearer_lifetime", expected));
         }
         Ok(())
     }

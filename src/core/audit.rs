@@ -48,6 +48,10 @@ pub enum Event {
     /// A superseded refresh token was used again, and its family ended.
     RefreshReplayed,
     GrantRevoked,
+    ApiKeyCreated,
+    ApiKeyRevoked,
+    /// A superseded token of a session was used again, and the session ended.
+    SessionReplayed,
 }
 
 impl Event {
@@ -81,6 +85,9 @@ impl Event {
             Self::CodeReplayed => "grant.code_replayed",
             Self::RefreshReplayed => "grant.refresh_replayed",
             Self::GrantRevoked => "grant.revoked",
+            Self::ApiKeyCreated => "api_key.created",
+            Self::ApiKeyRevoked => "api_key.revoked",
+            Self::SessionReplayed => "session.replayed",
         }
     }
 
@@ -93,6 +100,7 @@ impl Event {
                 | Self::AccountLocked
                 | Self::CodeReplayed
                 | Self::RefreshReplayed
+                | Self::SessionReplayed
         )
     }
 }

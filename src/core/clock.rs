@@ -25,3 +25,16 @@ impl Clock {
         self.ahead.fetch_add(milliseconds, Ordering::Relaxed);
     }
 }
+
+/// RFC 3339, UTC, with milliseconds.
+#[must_use]
+pub fn rfc3339(milliseconds: i64) -> String {
+    let seconds = time::OffsetDateTime::from_unix_timestamp(milliseconds.div_euclid(1000));
+    seconds
+        .map(|at| {
+            let (date, (hour, minute, second)) = (at.date(), at.to_hms());
+            let fraction = milliseconds.rem_euclid(1000);
+            format!("{date}T{hour:02}:{minute:02}:{second:02}.{fraction:03}Z")
+        })
+        .unwrap_or_default()
+}

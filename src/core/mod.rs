@@ -14,7 +14,9 @@ use crate::outbox::{FetchError, Fetcher, MailError, Post, Route, Sender, WrongRo
 use crate::store::{self, Store};
 
 pub mod accounts;
+pub mod api_keys;
 pub mod audit;
+pub mod callers;
 pub mod claims;
 pub mod claims_request;
 pub mod clients;
@@ -35,18 +37,19 @@ pub mod picture;
 pub mod proofs;
 pub mod redirect;
 mod refusal;
+pub mod roles;
 pub mod scope;
 pub mod sessions;
 mod sweep;
 pub mod tokens;
 pub mod words;
 
-pub use clock::Clock;
+pub use clock::{Clock, rfc3339};
 pub use keys::KeyInfo;
 pub use logos::Logo;
 pub use refusal::{Failure, Fault, Refusal};
 
-pub use crate::jose::{Algorithm as SignatureAlgorithm, Phase as KeyPhase, Secret};
+pub use crate::jose::{Algorithm as SignatureAlgorithm, Phase as KeyPhase, Secret, TokenKind};
 
 use clients::{Client, Clients};
 use refusal::OrFault as _;
@@ -63,6 +66,8 @@ struct Rules {
     refresh_grace: i64,
     session_absolute: i64,
     session_idle: i64,
+    bearer_lifetime: i64,
+    roles: roles::Roles,
     access_lifetime: i64,
     id_lifetime: i64,
     refresh_lifetime: i64,
@@ -92,6 +97,8 @@ impl Rules {
             refresh_grace: config.sessions.refresh_grace.milliseconds(),
             session_absolute,
             session_idle: config.sessions.idle_lifetime.milliseconds(),
+            bearer_lifetime: config.sessions.bearer_lifetime.milliseconds(),
+            roles: config.roles.0.clone(),
             access_lifetime: config.tokens.access_lifetime.milliseconds(),
             id_lifetime,
             refresh_lifetime: config.tokens.refresh_lifetime.milliseconds(),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::accounts::Account;
+use super::accounts::{Account, PasswordRule};
 use super::audit::{Actor, Event, Note};
 use super::email::Email;
 use super::language::Language;
@@ -202,7 +202,7 @@ impl Core {
         offered.await.or_fault("offer a link")
     }
 
-    /// Confirms an address by its link, in a browser where its account is signed in.
+    /// Confirms an address by its link, for whoever is signed in to its account.
     ///
     /// # Errors
     /// [`Refusal::LinkUnknown`]; [`Refusal::NotSignedIn`] where somebody else is, or nobody: the link
@@ -210,13 +210,12 @@ impl Core {
     pub async fn verify_email(
         &self,
         token: &Secret,
-        browser: Option<&Secret>,
+        account: Option<&Account>,
         place: &Place,
         now: i64,
     ) -> Result<(), Failure> {
         let link = self.look_at_link(Purpose::VerifyEmail, token, now).await?;
-        let visitor = self.visitor(browser, None, now).await?;
-        if visitor.is_none_or(|visitor| visitor.account.id != link.account_id) {
+        if account.is_none_or(|account| account.id != link.account_id) {
             return Err(Refusal::NotSignedIn.into());
         }
         let digest = token.digest();
@@ -260,7 +259,8 @@ impl Core {
         let row = store::accounts::by_id(self.store.read(), link.account_id).await;
         let account =
             Account::from_row(row.or_fault("find an account")?.ok_or(Refusal::LinkUnknown)?)?;
-        self.check_new_password(&password, &account.email, account.claims.name.as_deref())?;
+        let name = account.claims.name.as_deref();
+        self.check_new_password(PasswordRule::Length, &password, &account.email, name)?;
         let hash = self.hasher.hash(password).await?;
         let letter = Letter::PasswordChanged { occasion: Some(Occasion::new(place, now)) };
         let reader = Reader::owner(&account, place.language);
@@ -274,6 +274,7 @@ impl Core {
                 else {
                     return Ok(false);
                 };
+                store::api_keys::drop_unproven(tx, id).await?;
                 // A link for an address that the account no longer has proves nothing.
                 if !store::accounts::prove(tx, id, &proof.email_key, now).await? {
                     return Ok(false);

@@ -22,6 +22,10 @@ pub enum Refusal {
     PasswordTooLong,
     /// One of the commonest, or what others know of the person.
     PasswordCommon,
+    /// Of apps whose documents ask for more than length.
+    PasswordLacksUpper,
+    PasswordLacksLower,
+    PasswordLacksDigit,
     /// The current password, asked of somebody who is signed in.
     PasswordWrong,
     /// Too many failed passwords for this account, whichever password comes now. In seconds.
@@ -40,6 +44,24 @@ pub enum Refusal {
     },
     /// Nobody is signed in here, or not any more.
     NotSignedIn,
+    /// The sign-in is too long ago for this; the person signs in again.
+    SignInTooOld,
+    /// A credential that is none of ours, has expired, or was ended.
+    CredentialInvalid,
+    /// The credential was good; its account is not there any more.
+    AccountGone,
+    /// Two credentials in one request, of different accounts.
+    CredentialsAmbiguous,
+    /// An API key does not reach that far.
+    ApiKeyInsufficient,
+    /// No role of the account gives that permission.
+    PermissionMissing,
+    /// There is no such thing, or it is not for whoever asked.
+    Unknown,
+    /// As many of them as anybody may have.
+    TooMany,
+    /// Nobody would be left who may do everything.
+    LastAdmin,
     /// The authorization request that a page belongs to was altered, or its client is gone.
     FlowBroken,
     /// The person took too long.

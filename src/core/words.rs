@@ -10,10 +10,18 @@ use unic_langid::LanguageIdentifier;
 
 use crate::core::language::Language;
 
-static ENGLISH: LazyLock<FluentBundle<FluentResource>> =
-    LazyLock::new(|| bundle(Language::En, include_str!("../../templates/words/en.ftl")));
-static FRENCH: LazyLock<FluentBundle<FluentResource>> =
-    LazyLock::new(|| bundle(Language::Fr, include_str!("../../templates/words/fr.ftl")));
+/// What pages and mails say, then what the REST APIs do.
+const EN: &str = concat!(
+    include_str!("../../templates/words/en.ftl"),
+    include_str!("../../templates/words/api.en.ftl")
+);
+const FR: &str = concat!(
+    include_str!("../../templates/words/fr.ftl"),
+    include_str!("../../templates/words/api.fr.ftl")
+);
+
+static ENGLISH: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| bundle(Language::En, EN));
+static FRENCH: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| bundle(Language::Fr, FR));
 
 /// The text of `id`.
 #[must_use]
@@ -83,10 +91,8 @@ mod tests {
 
     use super::*;
 
-    const EN: &str = include_str!("../../templates/words/en.ftl");
-    const FR: &str = include_str!("../../templates/words/fr.ftl");
     /// Looked up by an id put together at run time.
-    const DYNAMIC: [&str; 6] = ["error-", "problem-", "claim-", "next-", "mail-", "month-"];
+    const DYNAMIC: [&str; 7] = ["api-", "error-", "problem-", "claim-", "next-", "mail-", "month-"];
 
     /// id → the arguments its text names.
     fn messages(source: &str) -> BTreeMap<String, BTreeSet<String>> {

@@ -27,6 +27,21 @@ pub fn token() -> Secret {
     Secret::new(URL_SAFE_NO_PAD.encode(bytes::<32>()))
 }
 
+/// A prefix and 32 random letters and digits: 190 bits.
+#[must_use]
+pub fn key(prefix: &str) -> Secret {
+    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut key = String::with_capacity(prefix.len() + 32);
+    key.push_str(prefix);
+    while key.len() < prefix.len() + 32 {
+        // What lies beyond the alphabet is thrown away, so that each character is as likely.
+        let drawn = bytes::<32>().into_iter().filter_map(|b| ALPHABET.get(usize::from(b & 63)));
+        let missing = prefix.len() + 32 - key.len();
+        key.extend(drawn.take(missing).map(|&character| char::from(character)));
+    }
+    Secret::new(key)
+}
+
 /// 128 random bits, 22 characters of base64url: a `jti`.
 #[must_use]
 pub fn jti() -> String {

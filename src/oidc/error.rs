@@ -164,10 +164,22 @@ impl From<Refusal> for OAuthError {
             | R::PasswordTooShort
             | R::PasswordTooLong
             | R::PasswordCommon
+            | R::PasswordLacksUpper
+            | R::PasswordLacksLower
+            | R::PasswordLacksDigit
             | R::PasswordWrong
             | R::Locked { .. }
             | R::SlowDown { .. }
             | R::LinkUnknown
+            | R::SignInTooOld
+            | R::CredentialInvalid
+            | R::AccountGone
+            | R::CredentialsAmbiguous
+            | R::ApiKeyInsufficient
+            | R::PermissionMissing
+            | R::Unknown
+            | R::TooMany
+            | R::LastAdmin
             | R::FlowBroken
             | R::FlowExpired
             | R::FlowAnswered

@@ -13,7 +13,6 @@ use tower_http::cors::{Any, CorsLayer};
 use crate::app::{Shared, paths};
 
 mod authorize;
-mod bearer;
 mod client_auth;
 mod discovery;
 mod error;

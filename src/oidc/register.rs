@@ -11,8 +11,8 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::bearer;
 use super::error::{OAuthError, bad_form, json_response};
+use crate::app::bearer;
 use crate::app::{Shared, paths};
 use crate::core::clients::{MetadataError, Registration};
 use crate::core::sessions::Place;

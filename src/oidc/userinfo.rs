@@ -6,11 +6,11 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::bearer::{self, Malformed};
 use super::error::{OAuthError, json_response};
 use super::params::Params;
 use super::token;
 use crate::app::Shared;
+use crate::app::bearer::{self, Malformed};
 use crate::core::Secret;
 use crate::core::tokens::UserInfo;
 

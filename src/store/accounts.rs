@@ -8,6 +8,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::entity::accounts::{Column, Entity, Model};
+use super::hot;
 
 /// Adds an account.
 ///
@@ -149,8 +150,79 @@ pub async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbErr> 
     Ok(Entity::delete_by_id(id).exec(db).await?.rows_affected == 1)
 }
 
-/// Reads an account whose columns (all but the password's hash, which nobody needs who did not ask
-/// for it by e-mail address) stand in a row from that place on.
+/// Notes when an account was last signed in to.
+///
+/// # Errors
+/// The database's.
+pub async fn note_sign_in(db: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<(), DbErr> {
+    const NOTE: &str = "UPDATE accounts SET last_sign_in_at = $1 WHERE id = $2";
+    db.execute_raw(hot::statement(db, NOTE, [now.into(), id.into()])).await.map(drop)
+}
+
+/// An account, and the address that it is about to have.
+pub struct Person {
+    /// Without the password's hash, which nobody needs who did not ask for it by identifier.
+    pub account: Model,
+    pub pending_email: Option<String>,
+}
+
+/// What [`read`] reads, of the table `a`.
+macro_rules! account_columns {
+    () => {
+        "a.id, a.email, a.email_key, a.email_verified, a.username, a.claims, a.roles, a.disabled_at, \
+         a.created_at, a.updated_at, a.last_sign_in_at"
+    };
+}
+
+/// The columns of an account.
+pub(super) const COLUMNS: usize = 11;
+
+/// The columns of a [`Person`], of the tables `a` and `p`.
+macro_rules! person_columns {
+    () => {
+        concat!($crate::store::accounts::account_columns!(), ", p.email")
+    };
+}
+
+/// The join that finds the change of address that waits for its proof; `$1` is now.
+macro_rules! pending_email {
+    () => {
+        "LEFT JOIN proofs p ON p.account_id = a.id AND p.purpose = 'change-email' \
+         AND p.expires_at > $1"
+    };
+}
+
+pub(super) use {account_columns, pending_email, person_columns};
+
+impl Person {
+    /// Reads one whose columns stand in a row from that place on.
+    pub(super) fn read(row: &QueryResult, at: usize) -> Result<Self, DbErr> {
+        Ok(Self { account: read(row, at)?, pending_email: row.try_get_by_index(at + COLUMNS)? })
+    }
+}
+
+const PERSON: &str = concat!(
+    "SELECT ",
+    person_columns!(),
+    " FROM accounts a ",
+    pending_email!(),
+    " WHERE a.id = $2"
+);
+
+/// The person with this id.
+///
+/// # Errors
+/// The database's.
+pub async fn person(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    now: i64,
+) -> Result<Option<Person>, DbErr> {
+    let found = db.query_one_raw(hot::statement(db, PERSON, [now.into(), id.into()])).await?;
+    found.as_ref().map(|row| Person::read(row, 0)).transpose()
+}
+
+/// Reads an account whose columns (all but the password's hash) stand in a row from that place on.
 pub(super) fn read(row: &QueryResult, at: usize) -> Result<Model, DbErr> {
     Ok(Model {
         id: row.try_get_by_index(at)?,
@@ -164,5 +236,6 @@ pub(super) fn read(row: &QueryResult, at: usize) -> Result<Model, DbErr> {
         disabled_at: row.try_get_by_index(at + 7)?,
         created_at: row.try_get_by_index(at + 8)?,
         updated_at: row.try_get_by_index(at + 9)?,
+        last_sign_in_at: row.try_get_by_index(at + 10)?,
     })
 }

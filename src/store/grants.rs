@@ -4,6 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult};
 use uuid::Uuid;
 
+use super::accounts::account_columns;
 use super::entity::{accounts, grants};
 use super::hot;
 use grants::{Column, Entity, Model};
@@ -258,9 +259,9 @@ macro_rules! good {
 }
 
 const STANDING_ACCOUNT: &str = concat!(
-    "SELECT p.id, p.email, p.email_key, p.email_verified, p.username, p.claims, p.roles, \
-     p.disabled_at, p.created_at, p.updated_at, grants.claims \
-     FROM grants JOIN accounts p ON p.id = grants.account_id WHERE ",
+    "SELECT ",
+    account_columns!(),
+    ", grants.claims FROM grants JOIN accounts a ON a.id = grants.account_id WHERE ",
     good!()
 );
 
@@ -275,7 +276,8 @@ pub async fn standing_account(
 ) -> Result<Option<(accounts::Model, Option<String>)>, DbErr> {
     let statement = hot::statement(db, STANDING_ACCOUNT, token.values());
     let Some(row) = db.query_one_raw(statement).await? else { return Ok(None) };
-    Ok(Some((super::accounts::read(&row, 0)?, row.try_get_by_index(10)?)))
+    let claims = row.try_get_by_index(super::accounts::COLUMNS)?;
+    Ok(Some((super::accounts::read(&row, 0)?, claims)))
 }
 
 const IS_STANDING: &str = concat!("SELECT 1 FROM grants WHERE ", good!());

@@ -19,6 +19,7 @@ mod reader;
 mod writer;
 
 pub mod accounts;
+pub mod api_keys;
 pub mod assertions;
 pub mod attempts;
 pub mod audit;

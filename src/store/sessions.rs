@@ -3,10 +3,11 @@
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter,
+    QueryFilter, QueryOrder, QueryResult,
 };
 use uuid::Uuid;
 
+use super::accounts::{Person, account_columns, pending_email, person_columns};
 use super::entity::{accounts, sessions};
 use super::hot;
 use sessions::{Column, Entity, Model};
@@ -32,21 +33,74 @@ pub struct Seen {
 /// What a request needs of its session.
 pub struct Glimpse {
     pub id: Uuid,
+    pub kind: String,
+    pub generation: i64,
+    pub created_at: i64,
     pub last_seen_at: i64,
     pub expires_at: i64,
     pub auth_time: i64,
     pub amr: String,
+    pub ip: String,
+    pub user_agent: String,
     pub ended_at: Option<i64>,
 }
 
-const LOOK: &str = "\
-    SELECT s.id, s.last_seen_at, s.expires_at, s.auth_time, s.amr, s.ended_at, \
-    a.id, a.email, a.email_key, a.email_verified, a.username, a.claims, a.roles, a.disabled_at, \
-    a.created_at, a.updated_at, c.scope \
-    FROM sessions s \
-    JOIN accounts a ON a.id = s.account_id \
-    LEFT JOIN consents c ON c.account_id = s.account_id AND c.client_id = $2 \
-    WHERE s.token_digest = $1";
+impl Glimpse {
+    fn read(row: &QueryResult) -> Result<Self, DbErr> {
+        Ok(Self {
+            id: row.try_get_by_index(0)?,
+            kind: row.try_get_by_index(1)?,
+            generation: row.try_get_by_index(2)?,
+            created_at: row.try_get_by_index(3)?,
+            last_seen_at: row.try_get_by_index(4)?,
+            expires_at: row.try_get_by_index(5)?,
+            auth_time: row.try_get_by_index(6)?,
+            amr: row.try_get_by_index(7)?,
+            ip: row.try_get_by_index(8)?,
+            user_agent: row.try_get_by_index(9)?,
+            ended_at: row.try_get_by_index(10)?,
+        })
+    }
+}
+
+impl From<Model> for Glimpse {
+    fn from(row: Model) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            generation: row.generation,
+            created_at: row.created_at,
+            last_seen_at: row.last_seen_at,
+            expires_at: row.expires_at,
+            auth_time: row.auth_time,
+            amr: row.amr,
+            ip: row.ip,
+            user_agent: row.user_agent,
+            ended_at: row.ended_at,
+        }
+    }
+}
+
+/// What [`Glimpse::read`] reads, of the table `s`.
+macro_rules! glimpse {
+    () => {
+        "s.id, s.kind, s.generation, s.created_at, s.last_seen_at, s.expires_at, s.auth_time, s.amr, \
+         s.ip, s.user_agent, s.ended_at"
+    };
+}
+
+/// The columns of a [`Glimpse`].
+const COLUMNS: usize = 11;
+
+const LOOK: &str = concat!(
+    "SELECT ",
+    glimpse!(),
+    ", ",
+    account_columns!(),
+    ", c.scope FROM sessions s JOIN accounts a ON a.id = s.account_id \
+     LEFT JOIN consents c ON c.account_id = s.account_id AND c.client_id = $2 \
+     WHERE s.token_digest = $1"
+);
 
 /// The session of a token's digest with its account and, if `client_id` is given, the consent that
 /// the person gave that client.
@@ -62,38 +116,147 @@ pub async fn look(
     let Some(row) = db.query_one_raw(hot::statement(db, LOOK, values)).await? else {
         return Ok(None);
     };
-    let session = Glimpse {
-        id: row.try_get_by_index(0)?,
-        last_seen_at: row.try_get_by_index(1)?,
-        expires_at: row.try_get_by_index(2)?,
-        auth_time: row.try_get_by_index(3)?,
-        amr: row.try_get_by_index(4)?,
-        ended_at: row.try_get_by_index(5)?,
-    };
-    let account = super::accounts::read(&row, 6)?;
-    Ok(Some(Seen { session, account, consented: row.try_get_by_index(16)? }))
+    let account = super::accounts::read(&row, COLUMNS)?;
+    let consented = row.try_get_by_index(COLUMNS + super::accounts::COLUMNS)?;
+    Ok(Some(Seen { session: Glimpse::read(&row)?, account, consented }))
 }
 
-/// Gives a live session of this account a new token and a new time of authentication, after the
-/// person proved a factor again; false when it was not live any more.
+const BY_TOKEN: &str = concat!(
+    "SELECT ",
+    glimpse!(),
+    ", ",
+    person_columns!(),
+    " FROM sessions s JOIN accounts a ON a.id = s.account_id ",
+    pending_email!(),
+    " WHERE s.token_digest = $2"
+);
+const BY_ID: &str = concat!(
+    "SELECT ",
+    glimpse!(),
+    ", ",
+    person_columns!(),
+    " FROM sessions s JOIN accounts a ON a.id = s.account_id ",
+    pending_email!(),
+    " WHERE s.id = $2"
+);
+
+/// By what a session is looked for.
+#[derive(Clone, Copy, Debug)]
+pub enum By<'a> {
+    /// The digest of its cookie's token.
+    Token(&'a [u8]),
+    Id(Uuid),
+}
+
+/// The session, live or not, and whose it is.
+///
+/// # Errors
+/// The database's.
+pub async fn person(
+    db: &impl ConnectionTrait,
+    by: By<'_>,
+    now: i64,
+) -> Result<Option<(Glimpse, Person)>, DbErr> {
+    let (sql, key) = match by {
+        By::Token(digest) => (BY_TOKEN, digest.to_vec().into()),
+        By::Id(id) => (BY_ID, id.into()),
+    };
+    let found = db.query_one_raw(hot::statement(db, sql, [now.into(), key])).await?;
+    found.map(|row| Ok((Glimpse::read(&row)?, Person::read(&row, COLUMNS)?))).transpose()
+}
+
+/// An account's sessions that are live, the one used last first.
+///
+/// # Errors
+/// The database's.
+pub async fn of_account(
+    db: &impl ConnectionTrait,
+    account_id: Uuid,
+    now: i64,
+    idle_since: i64,
+) -> Result<Vec<Glimpse>, DbErr> {
+    let own = Entity::find().filter(Column::AccountId.eq(account_id));
+    let live = own.filter(live(now, idle_since)).order_by_desc(Column::LastSeenAt);
+    Ok(live.all(db).await?.into_iter().map(Glimpse::from).collect())
+}
+
+/// Everything that must hold for a session to be carried on by a token.
+pub struct Carrying<'a> {
+    pub id: Uuid,
+    pub kind: &'a str,
+    /// The generation that the presented token carries.
+    pub generation: i64,
+    pub now: i64,
+    pub idle_since: i64,
+    /// For so long from now, in milliseconds.
+    pub lifetime: i64,
+    /// But no longer than this since it was opened.
+    pub absolute: i64,
+}
+
+const CARRY_ON: &str = concat!(
+    "UPDATE sessions AS s SET generation = generation + 1, rotated_at = $1, last_seen_at = $1, \
+     expires_at = CASE WHEN created_at + $7 < $1 + $6 THEN created_at + $7 ELSE $1 + $6 END \
+     WHERE id = $3 AND kind = $4 AND generation = $5 AND ended_at IS NULL AND expires_at > $1 \
+     AND last_seen_at > $2 \
+     AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = s.account_id AND a.disabled_at IS NULL) \
+     RETURNING ",
+    glimpse!()
+);
+
+/// Moves a session to its next generation: whoever gets it holds the successor.
+///
+/// # Errors
+/// The database's.
+pub async fn carry_on(
+    db: &impl ConnectionTrait,
+    carrying: &Carrying<'_>,
+) -> Result<Option<Glimpse>, DbErr> {
+    let values = [
+        carrying.now.into(),
+        carrying.idle_since.into(),
+        carrying.id.into(),
+        carrying.kind.into(),
+        carrying.generation.into(),
+        carrying.lifetime.into(),
+        carrying.absolute.into(),
+    ];
+    let row = db.query_one_raw(hot::statement(db, CARRY_ON, values)).await?;
+    row.as_ref().map(Glimpse::read).transpose()
+}
+
+/// When a session was last moved to its next generation.
+///
+/// # Errors
+/// The database's.
+pub async fn rotated_at(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<i64>, DbErr> {
+    Ok(Entity::find_by_id(id).one(db).await?.and_then(|session| session.rotated_at))
+}
+
+/// Gives a live session of this account a new token, a new generation and a new time of
+/// authentication, after the person proved a factor again; none where it was not live any more.
 ///
 /// # Errors
 /// The database's.
 pub async fn renew(
     db: &impl ConnectionTrait,
-    old_digest: &[u8],
+    by: By<'_>,
     renewed: &Model,
     idle_since: i64,
-) -> Result<bool, DbErr> {
+) -> Result<Option<Glimpse>, DbErr> {
     let update = Entity::update_many()
         .col_expr(Column::TokenDigest, Expr::value(renewed.token_digest.clone()))
         .col_expr(Column::AuthTime, Expr::value(renewed.auth_time))
         .col_expr(Column::Amr, Expr::value(renewed.amr.as_str()))
         .col_expr(Column::LastSeenAt, Expr::value(renewed.auth_time))
-        .filter(Column::TokenDigest.eq(old_digest.to_vec()))
+        .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
+        .filter(match by {
+            By::Token(digest) => Column::TokenDigest.eq(digest.to_vec()),
+            By::Id(id) => Column::Id.eq(id),
+        })
         .filter(Column::AccountId.eq(renewed.account_id))
         .filter(live(renewed.auth_time, idle_since));
-    Ok(update.exec(db).await?.rows_affected == 1)
+    Ok(update.exec_with_returning(db).await?.pop().map(Glimpse::from))
 }
 
 /// Notes that the session was used.
@@ -125,16 +288,22 @@ pub async fn end(
     Ok(ended.first().map(|session| (session.id, session.account_id)))
 }
 
-/// Ends the session with this id.
+/// Ends the session with this id, if it is that account's; whether it had not ended before.
 ///
 /// # Errors
 /// The database's.
-pub async fn end_by_id(db: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<(), DbErr> {
+pub async fn end_by_id(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    account_id: Uuid,
+    now: i64,
+) -> Result<bool, DbErr> {
     let update = Entity::update_many()
         .col_expr(Column::EndedAt, Expr::value(now))
         .filter(Column::Id.eq(id))
+        .filter(Column::AccountId.eq(account_id))
         .filter(Column::EndedAt.is_null());
-    update.exec(db).await.map(drop)
+    Ok(update.exec(db).await?.rows_affected == 1)
 }
 
 /// Ends every session of an account.

@@ -13,6 +13,7 @@ use super::reply::{Reply, see_other};
 use crate::app::{Ctx, Problem, Shared, paths};
 use crate::core::Secret;
 use crate::core::proofs::Purpose;
+use crate::core::sessions::Visitor;
 
 const PURPOSE: &str = "email";
 const CONFIRM: &str = "confirm-email";
@@ -34,9 +35,9 @@ pub async fn submit(
     let entry = Entry::open(&app, &ctx, Fields { flow: None, ..fields })?;
     let asked = match entry.check_form(PURPOSE) {
         Ok(()) => {
-            let wanted = (entry.fields.current.clone(), entry.fields.email.as_str());
-            let browser = ctx.session.as_ref();
-            let asked = app.core.ask_email_change(browser, wanted, entry.place(), ctx.now);
+            let wanted = (Some(entry.fields.current.clone()), entry.fields.email.as_str());
+            let owner = visitor.owner();
+            let asked = app.core.ask_email_change(owner, wanted, entry.place(), ctx.now);
             asked.await.map_err(NotYet::Failure)
         }
         Err(not_yet) => Err(not_yet),
@@ -100,8 +101,9 @@ pub async fn confirm(
     let link = app.core.look_at_link(Purpose::ChangeEmail, token, ctx.now).await?;
     let confirmed = match entry.check_form(CONFIRM) {
         Ok(()) => {
-            let (browser, place) = (ctx.session.as_ref(), entry.place());
-            let confirmed = app.core.confirm_email_change(token, browser, &place, ctx.now);
+            let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
+            let (owner, place) = (visitor.as_ref().map(Visitor::owner), entry.place());
+            let confirmed = app.core.confirm_email_change(token, owner, &place, ctx.now);
             confirmed.await.map_err(NotYet::Failure)
         }
         Err(not_yet) => Err(not_yet),

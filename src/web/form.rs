@@ -136,11 +136,23 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         R::PasswordTooShort => ("password", "error-password-short"),
         R::PasswordTooLong => ("password", "error-password-long"),
         R::PasswordCommon => ("password", "error-password-common"),
+        R::PasswordLacksUpper => ("password", "error-password-upper"),
+        R::PasswordLacksLower => ("password", "error-password-lower"),
+        R::PasswordLacksDigit => ("password", "error-password-digit"),
         R::PasswordWrong => ("current", "error-password-wrong"),
         R::Locked { .. } => ("", "error-locked"),
         R::SlowDown { .. } => ("", "error-slow-down"),
         R::UsernameMalformed
         | R::UsernameTaken
+        | R::SignInTooOld
+        | R::CredentialInvalid
+        | R::AccountGone
+        | R::CredentialsAmbiguous
+        | R::ApiKeyInsufficient
+        | R::PermissionMissing
+        | R::Unknown
+        | R::TooMany
+        | R::LastAdmin
         | R::LinkUnknown
         | R::NotSignedIn
         | R::FlowBroken

@@ -33,11 +33,15 @@ mod sign_up;
 mod static_files;
 mod verify_email;
 
+/// Another face's answer to a path that nothing is mounted at, if it lies under that face.
+pub type Unknown = fn(&Request) -> Option<Response>;
+
 /// No form of ours is longer, a sealed authorization request included.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// The pages. `others` are pages of other faces, whose problems are dressed here too.
-pub fn pages(app: &Shared, others: Router<Shared>) -> Router<Shared> {
+/// The pages. `others` are pages of other faces, whose problems are dressed here too; `unknown` may
+/// answer for a path that nothing is mounted at.
+pub fn pages(app: &Shared, others: Router<Shared>, unknown: Unknown) -> Router<Shared> {
     let mut own = Router::new()
         .route(paths::HOME, get(home::show))
         .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::submit))
@@ -65,7 +69,10 @@ pub fn pages(app: &Shared, others: Router<Shared>) -> Router<Shared> {
         .method_not_allowed_fallback(|| async {
             Problem::of_status(StatusCode::METHOD_NOT_ALLOWED)
         })
-        .fallback(|| async { Problem::of_status(StatusCode::NOT_FOUND) })
+        .fallback(async move |request: Request| {
+            let problem = || Problem::of_status(StatusCode::NOT_FOUND).into_response();
+            unknown(&request).unwrap_or_else(problem)
+        })
         .layer(middleware::from_fn_with_state(app.clone(), within_limits))
         .layer(middleware::from_fn_with_state(app.clone(), error_page::dress))
 }

@@ -31,8 +31,8 @@ pub async fn submit(
     let changed = match entry.check_form(PURPOSE) {
         Ok(()) => {
             let passwords = (entry.fields.current.clone(), entry.fields.password.clone());
-            let browser = ctx.session.as_ref();
-            let changed = app.core.change_password(browser, passwords, entry.place(), ctx.now);
+            let owner = visitor.owner();
+            let changed = app.core.change_password(owner, passwords, entry.place(), ctx.now);
             changed.await.map_err(NotYet::Failure)
         }
         Err(not_yet) => Err(not_yet),

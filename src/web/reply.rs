@@ -14,7 +14,7 @@ use crate::core::Secret;
 use crate::core::clients::Client;
 use crate::core::flow::Flow;
 use crate::core::language::Language;
-use crate::core::sessions::{DEVICE_LIFETIME, Place, SignedIn};
+use crate::core::sessions::{Place, SignedIn};
 use crate::core::words;
 
 /// How long the language that a person chose is remembered, in seconds.
@@ -181,22 +181,12 @@ fn form_action(redirect_uri: &str) -> Option<String> {
 /// The same, to who has just signed in.
 pub fn welcome(ctx: &Ctx, signed_in: &SignedIn, location: &str) -> Response {
     let mut response = see_other(location);
-    let name = cookies::name(cookies::SESSION, ctx.is_https);
-    let seconds = (signed_in.expires_at - ctx.now) / 1000;
-    let Some(cookie) = cookies::set(&name, signed_in.token.expose(), Some(seconds), ctx.is_https)
-    else {
+    let Some(cookie) = cookies::session(signed_in, ctx.now, ctx.is_https) else {
         return Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response();
     };
     response.headers_mut().append(header::SET_COOKIE, cookie);
-    if let Some(device) = &signed_in.device {
-        // One for each account that signs in here: each is somebody else's secret.
-        let account = signed_in.account_id.simple().to_string();
-        let name = format!("{}{}", cookies::DEVICE, &account[account.len() - 12..]);
-        let name = cookies::name(&name, ctx.is_https);
-        let (device, seconds) = (device.expose(), DEVICE_LIFETIME / 1000);
-        if let Some(cookie) = cookies::set(&name, device, Some(seconds), ctx.is_https) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
+    if let Some(cookie) = cookies::device(signed_in, ctx.is_https) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
 }

@@ -10,6 +10,7 @@ use super::home::person;
 use super::page::{FieldProblem, SignIn};
 use super::reply::{Reply, see_other};
 use crate::app::{Ctx, Problem, Shared, paths};
+use crate::core::sessions::{Kind, SignIn as Asked};
 
 const PURPOSE: &str = "sign-in";
 
@@ -52,9 +53,11 @@ pub async fn submit(
     }
     let outcome = match entry.check_form(PURPOSE) {
         Ok(()) => {
-            let (email, password) = (&entry.fields.email, entry.fields.password.clone());
+            let identifier = entry.fields.email.as_str();
+            let password = entry.fields.password.clone();
+            let asked = Asked { identifier, password, kind: Kind::Browser };
             let (browser, place) = (ctx.session.as_ref(), entry.place());
-            let signed_in = app.core.sign_in(email, password, browser, place, ctx.now).await;
+            let signed_in = app.core.sign_in(asked, browser, place, ctx.now).await;
             signed_in.map_err(NotYet::Failure)
         }
         Err(not_yet) => Err(not_yet),

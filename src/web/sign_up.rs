@@ -39,13 +39,13 @@ pub async fn submit(
         Ok(()) => {
             let Fields { name, email, password, .. } = &entry.fields;
             let asked = accounts::SignUp {
-                name: name.clone(),
-                email: email.clone(),
-                password: password.clone(),
+                name: Some(name.clone()),
                 flow: entry.fields.sealed().map(str::to_owned),
+                ..accounts::SignUp::new(email, password.clone())
             };
             let (browser, place) = (ctx.session.as_ref(), entry.place());
-            app.core.sign_up(asked, browser, place, ctx.now).await.map_err(NotYet::Failure)
+            let signed_up = app.core.sign_up(asked, browser, place, ctx.now).await;
+            signed_up.map(|it| it.signed_in).map_err(NotYet::Failure)
         }
         Err(not_yet) => Err(not_yet),
     };

@@ -41,11 +41,12 @@ pub async fn submit(
     let entry = Entry::open_if_live(&app, &ctx, fields);
     let (token, purpose) = (&entry.fields.token, Purpose::VerifyEmail);
     let link = app.core.look_at_link(purpose, token, ctx.now).await?;
-    let is_owner = is_owner(&app, &ctx, &link).await?;
+    let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
+    let owner = visitor.map(|it| it.account).filter(|account| account.id == link.account_id);
+    let is_owner = owner.is_some();
     let done = match entry.check_form(PURPOSE) {
         Ok(()) if is_owner => {
-            let verified =
-                app.core.verify_email(token, ctx.session.as_ref(), &ctx.place, ctx.now).await;
+            let verified = app.core.verify_email(token, owner.as_ref(), &ctx.place, ctx.now).await;
             verified.map(|()| Deed::Verified).map_err(NotYet::Failure)
         }
         Ok(()) => {

@@ -269,6 +269,9 @@ error-locked = There were too many wrong passwords, so sign-in is paused. Wait {
 error-slow-down = There were too many wrong passwords from your network. Wait { $minutes } minutes and try again.
 error-title-slow = Please wait a while
 error-password-common = Many people use this password, or it is your own name or address, so it is the first to be guessed. Choose another, such as a few words that do not belong together.
+error-password-upper = The password needs an upper-case letter.
+error-password-lower = The password needs a lower-case letter.
+error-password-digit = The password needs a digit.
 error-password-wrong = The current password is not right.
 
 ## Playground

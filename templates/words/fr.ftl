@@ -270,6 +270,9 @@ error-locked = Trop de mauvais mots de passe ont été saisis ; la connexion e
 error-slow-down = Trop de mauvais mots de passe sont venus de votre réseau. Attendez { $minutes } minutes et réessayez.
 error-title-slow = Veuillez patienter un moment
 error-password-common = Beaucoup de gens utilisent ce mot de passe, ou c’est votre propre nom ou adresse ; il est donc le premier qu’on essaie. Choisissez-en un autre, par exemple quelques mots sans rapport entre eux.
+error-password-upper = Il manque une lettre majuscule au mot de passe.
+error-password-lower = Il manque une lettre minuscule au mot de passe.
+error-password-digit = Il manque un chiffre au mot de passe.
 error-password-wrong = Le mot de passe actuel n’est pas le bon.
 
 ## Bac à sable

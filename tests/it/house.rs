@@ -172,7 +172,7 @@ impl House {
             username: Some("ada".to_owned()),
             password: Some(Secret::new(PASSWORD)),
             claims,
-            roles: Vec::new(),
+            ..NewAccount::default()
         };
         self.app.core.create_account(new, self.clock.now()).await.unwrap();
     }

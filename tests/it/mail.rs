@@ -152,10 +152,8 @@ impl Sink {
 
 pub async fn sign_up(house: &House, email: &str) {
     let asked = SignUp {
-        name: "Zoë".to_owned(),
-        email: email.to_owned(),
-        password: Secret::new("a quiet analytical engine"),
-        flow: None,
+        name: Some("Zoë".to_owned()),
+        ..SignUp::new(email, Secret::new("a quiet analytical engine"))
     };
     house.app.core.sign_up(asked, None, Place::default(), house.clock.now()).await.unwrap();
 }
@@ -269,10 +267,8 @@ async fn peer_cve_2025_70948_cve_2025_25198_the_host_of_a_request_never_reaches_
 #[tokio::test(flavor = "multi_thread")]
 async fn asvs_6_2_4_the_commonest_passwords_are_refused_where_it_is_on() {
     let asked = |password: &str| SignUp {
-        name: "Zoë Quartermain".to_owned(),
-        email: "zoe.quartermain@example.com".to_owned(),
-        password: Secret::new(password),
-        flow: None,
+        name: Some("Zoë Quartermain".to_owned()),
+        ..SignUp::new("zoe.quartermain@example.com", Secret::new(password))
     };
     let on = "[passwords]\nrefuse_common = true\n";
     let house = House::open_with(Db::Sqlite, on).await;

@@ -17,8 +17,9 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ),
     ("app", &["config", "core"], &[]),
     ("oidc", &["core", "app"], &[]),
+    ("rest", &["core", "app"], &["utoipa", "utoipa_axum", "utoipa_swagger_ui"]),
     ("web", &["core", "app"], &[]),
-    ("router", &["app", "oidc", "web"], &["tower_http"]),
+    ("router", &["app", "oidc", "rest", "web"], &["tower_http"]),
     ("serve", &["app", "metrics"], &["hyper", "hyper_util", "tokio_rustls"]),
     ("cli", &["config", "core", "app", "oidc", "router", "serve"], &["clap"]),
     ("main", &["cli"], &[]),
@@ -28,8 +29,8 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
 /// Libraries that several rooms share, by name.
 const SHARED: &[(&str, &[&str])] = &[
     ("askama", &["core", "web"]),
-    ("axum", &["app", "oidc", "web", "router", "serve"]),
-    ("tower_http", &["oidc", "web", "router"]),
+    ("axum", &["app", "oidc", "rest", "web", "router", "serve"]),
+    ("tower_http", &["oidc", "rest", "web", "router"]),
 ];
 
 fn files(directory: &Path, found: &mut Vec<PathBuf>) {

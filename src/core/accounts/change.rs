@@ -3,16 +3,27 @@
 
 use std::sync::Arc;
 
-use super::Account;
+use super::{Account, PasswordRule};
 use crate::core::audit::{Actor, Event, Note};
 use crate::core::email::Email;
 use crate::core::mail::letter::{Letter, Occasion, Reader};
 use crate::core::proofs::Purpose;
 use crate::core::refusal::OrFault as _;
-use crate::core::sessions::{Place, SignedIn, Visitor};
+use crate::core::sessions::{Kind, Owner, Place, SignedIn};
 use crate::core::{Core, Failure, Refusal};
 use crate::jose::Secret;
 use crate::store;
+use crate::store::sessions::By;
+
+/// What is not asked a password for takes a sign-in that is no older, in milliseconds.
+const RECENT: i64 = 15 * 60 * 1000;
+
+impl Owner<'_> {
+    /// Whether the person proved a factor a moment ago.
+    fn require_recent(self, now: i64) -> Result<(), Refusal> {
+        if self.auth_time + RECENT > now { Ok(()) } else { Err(Refusal::SignInTooOld) }
+    }
+}
 
 impl Core {
     /// Replaces the password of whoever is signed in. This browser's session gets a new token; every
@@ -23,30 +34,30 @@ impl Core {
     /// new password, [`Refusal::Busy`].
     pub async fn change_password(
         self: &Arc<Self>,
-        browser: Option<&Secret>,
+        owner: Owner<'_>,
         (current, new): (Secret, Secret),
         place: Place,
         now: i64,
     ) -> Result<SignedIn, Failure> {
-        let visitor = self.require_visitor(browser, now).await?;
-        let account = visitor.account;
-        self.check_new_password(&new, &account.email, account.claims.name.as_deref())?;
-        let device = self.check_current(&account, current, &place, now).await?;
+        let account = owner.account;
+        let name = account.claims.name.as_deref();
+        self.check_new_password(PasswordRule::Length, &new, &account.email, name)?;
+        let device = self.check_current(account, current, &place, now).await?;
         let hash = self.hasher.hash(new).await?;
         let letter = Letter::PasswordChanged { occasion: Some(Occasion::new(&place, now)) };
-        let mail = self.write_letter(&Reader::owner(&account, place.language), &letter, now)?;
-        let (signed_in, session) = self.draft_session(account.id, &place, now);
-        let old = browser.map(Secret::digest).ok_or(Refusal::NotSignedIn)?;
-        let (id, kept, since) = (account.id, visitor.session_id, now - self.rules.session_idle);
+        let mail = self.write_letter(&Reader::owner(account, place.language), &letter, now)?;
+        let (token, session) = self.draft_session(Kind::default(), account.id, &place, now);
+        let (id, kept, since) = (account.id, owner.session_id, now - self.rules.session_idle);
         let note = Note::new(Event::PasswordChanged, Actor::Account(id), &place);
         let event = note.account(id).session(kept).row(now);
         let changed = self.store.transaction(move |tx| {
             let (hash, mail, device) = (hash.clone(), mail.clone(), device.clone());
             let (session, event) = (session.clone(), event.clone());
             Box::pin(async move {
-                if !store::sessions::renew(tx, &old, &session, since).await? {
-                    return Ok(false);
-                }
+                let by = By::Id(kept);
+                let Some(renewed) = store::sessions::renew(tx, by, &session, since).await? else {
+                    return Ok(None);
+                };
                 store::accounts::set_password(tx, id, &hash, now).await?;
                 store::sessions::end_others(tx, id, kept, now).await?;
                 store::grants::end_others(tx, id, kept, now).await?;
@@ -55,32 +66,36 @@ impl Core {
                 store::devices::forget(tx, id, device).await?;
                 store::audit::record(tx, event).await?;
                 store::mails::add(tx, mail).await?;
-                Ok(true)
+                Ok(Some(renewed))
             })
         });
-        if !changed.await.or_fault("change a password")? {
-            return Err(Refusal::NotSignedIn.into());
-        }
+        let renewed = changed.await.or_fault("change a password")?.ok_or(Refusal::NotSignedIn)?;
         tracing::info!(account.id = %id, "accounts.change_password");
-        Ok(signed_in)
+        Ok(self.signed_in(token, account.clone(), renewed, None))
     }
 
     /// Begins to change the address of whoever is signed in: the new one gets a link, the old one is
-    /// told. Until the link is used the new address opens nothing.
+    /// told. Until the link is used the new address opens nothing. Without a password it takes a
+    /// sign-in of a moment ago.
     ///
     /// # Errors
-    /// [`Refusal::NotSignedIn`], [`Refusal::PasswordWrong`], [`Refusal::Locked`],
+    /// [`Refusal::SignInTooOld`], [`Refusal::PasswordWrong`], [`Refusal::Locked`],
     /// [`Refusal::EmailMalformed`], [`Refusal::EmailTaken`], [`Refusal::Busy`].
     pub async fn ask_email_change(
         self: &Arc<Self>,
-        browser: Option<&Secret>,
-        (password, email): (Secret, &str),
+        owner: Owner<'_>,
+        (password, email): (Option<Secret>, &str),
         place: Place,
         now: i64,
     ) -> Result<(), Failure> {
-        let account = self.require_visitor(browser, now).await?.account;
+        let account = owner.account;
         let email = Email::parse(email)?;
-        self.check_current(&account, password, &place, now).await?;
+        match password {
+            Some(password) => {
+                self.check_current(account, password, &place, now).await?;
+            }
+            None => owner.require_recent(now)?,
+        }
         // Told to who knows the password of an account here, as at sign-up.
         let taken = store::accounts::by_email(self.store.read(), &email.key).await;
         if taken.or_fault("find an account")?.is_some() {
@@ -90,13 +105,13 @@ impl Core {
             return Ok(());
         }
         let (link, proof) = self.draft_link(Purpose::ChangeEmail, account.id, &email, None, now);
-        let owner = Reader::owner(&account, place.language);
-        let new_owner = Reader { to: &email.typed, ..owner };
+        let reader = Reader::owner(account, place.language);
+        let new_owner = Reader { to: &email.typed, ..reader };
         let asked =
             Letter::EmailChangeAsked { email: &email.typed, occasion: Occasion::new(&place, now) };
         let mails = vec![
             self.write_letter(&new_owner, &Letter::ConfirmEmail { link: &link }, now)?,
-            self.write_letter(&Reader::owner(&account, place.language), &asked, now)?,
+            self.write_letter(&Reader::owner(account, place.language), &asked, now)?,
         ];
         self.offer(proof, mails).await?;
         tracing::info!(account.id = %account.id, "accounts.ask_email_change");
@@ -112,18 +127,18 @@ impl Core {
     pub async fn confirm_email_change(
         &self,
         token: &Secret,
-        browser: Option<&Secret>,
+        owner: Option<Owner<'_>>,
         place: &Place,
         now: i64,
     ) -> Result<String, Failure> {
         let link = self.look_at_link(Purpose::ChangeEmail, token, now).await?;
-        let account = self.require_visitor(browser, now).await?.account;
+        let account = owner.ok_or(Refusal::NotSignedIn)?.account;
         if account.id != link.account_id {
             return Err(Refusal::NotSignedIn.into());
         }
         let letter =
             Letter::EmailChanged { email: &link.email, occasion: Occasion::new(place, now) };
-        let mail = self.write_letter(&Reader::owner(&account, place.language), &letter, now)?;
+        let mail = self.write_letter(&Reader::owner(account, place.language), &letter, now)?;
         let (id, digest) = (account.id, token.digest());
         let event = Note::new(Event::EmailChanged, Actor::Account(id), place).account(id).row(now);
         let changed = self.store.transaction(move |tx| {
@@ -152,14 +167,6 @@ impl Core {
         }
         tracing::info!(account.id = %id, "accounts.change_email");
         Ok(link.email)
-    }
-
-    async fn require_visitor(
-        &self,
-        browser: Option<&Secret>,
-        now: i64,
-    ) -> Result<Visitor, Failure> {
-        Ok(self.visitor(browser, None, now).await?.ok_or(Refusal::NotSignedIn)?)
     }
 
     /// Checks the current password; the digest of the known device it was entered on.

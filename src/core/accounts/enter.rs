@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{Account, NewAccount};
+use super::{Account, NewAccount, PasswordRule, is_username};
+use crate::core::api_keys;
 use crate::core::audit::{Actor, Event, Note};
 use crate::core::claims::StandardClaims;
 use crate::core::email::Email;
@@ -13,20 +14,54 @@ use crate::core::lockout::Subject;
 use crate::core::mail::letter::{Letter, Reader};
 use crate::core::proofs::Purpose;
 use crate::core::refusal::OrFault as _;
-use crate::core::sessions::{self, Place, SignedIn, draft_device};
+use crate::core::sessions::{self, Kind, Place, SignedIn, draft_device};
 use crate::core::{Core, Failure, Fault, Refusal};
 use crate::jose::Secret;
 use crate::store::{self, entity};
 
 const LONGEST_NAME: usize = 128;
+/// What the key is called that an account gets when it is made.
+const FIRST_KEY: &str = "registration";
 
 /// What a person gives to sign up.
 pub struct SignUp {
-    pub name: String,
+    /// Pages and most apps ask for one.
+    pub name: Option<String>,
+    pub username: Option<String>,
     pub email: String,
     pub password: Secret,
+    /// What the password must hold.
+    pub rule: PasswordRule,
+    /// How the first session is carried on.
+    pub kind: Kind,
     /// The sealed authorization request that the link in the mail carries along.
     pub flow: Option<String>,
+    /// The app wants an API key for the new account.
+    pub with_api_key: bool,
+}
+
+impl SignUp {
+    /// What pages ask for.
+    #[must_use]
+    pub fn new(email: &str, password: Secret) -> Self {
+        Self {
+            name: None,
+            username: None,
+            email: email.to_owned(),
+            password,
+            rule: PasswordRule::default(),
+            kind: Kind::default(),
+            flow: None,
+            with_api_key: false,
+        }
+    }
+}
+
+/// A new account, its owner signed in.
+pub struct SignedUp {
+    pub signed_in: SignedIn,
+    /// Shown once.
+    pub api_key: Option<Secret>,
 }
 
 /// Whose password was right.
@@ -37,11 +72,28 @@ pub(in crate::core) struct Checked {
 }
 
 impl Core {
+    /// All that is wrong with what a person gives to sign up, except that it may be taken.
+    #[must_use]
+    pub fn check_sign_up(&self, asked: &SignUp) -> Vec<Refusal> {
+        let name = asked.name.as_deref().map(str::trim);
+        let username = asked.username.as_deref().filter(|name| !is_username(name));
+        let email = asked.email.trim();
+        [
+            name.and_then(|name| check_name(name).err()),
+            username.map(|_| Refusal::UsernameMalformed),
+            Email::parse(email).err(),
+            self.check_new_password(asked.rule, &asked.password, email, name).err(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
     /// Makes an account and signs its owner in; whoever was signed in on that browser is signed out.
     /// The address gets a link that confirms it.
     ///
     /// # Errors
-    /// A refusal about the name, the e-mail address or the password; [`Refusal::EmailTaken`];
+    /// The first of [`Core::check_sign_up`]; [`Refusal::EmailTaken`], [`Refusal::UsernameTaken`];
     /// [`Refusal::Busy`].
     pub async fn sign_up(
         &self,
@@ -49,47 +101,55 @@ impl Core {
         browser: Option<&Secret>,
         place: Place,
         now: i64,
-    ) -> Result<SignedIn, Failure> {
-        let name = asked.name.trim().to_owned();
-        if name.is_empty() {
-            return Err(Refusal::NameMissing.into());
+    ) -> Result<SignedUp, Failure> {
+        if let Some(first) = self.check_sign_up(&asked).into_iter().next() {
+            return Err(first.into());
         }
-        if name.chars().count() > LONGEST_NAME {
-            return Err(Refusal::NameTooLong.into());
-        }
-        let claims = StandardClaims { name: Some(name), ..StandardClaims::default() };
+        let name = asked.name.map(|name| name.trim().to_owned());
         let new = NewAccount {
             email: asked.email,
+            username: asked.username,
             password: Some(asked.password),
-            claims,
+            rule: asked.rule,
+            claims: StandardClaims { name, ..StandardClaims::default() },
             ..NewAccount::default()
         };
-        let row = self.draft(new, now).await?;
+        let mut row = self.draft(new, now).await?;
+        row.last_sign_in_at = Some(now);
         let email = Email { typed: row.email.clone(), key: row.email_key.clone() };
         let account = Account::from_row(row.clone())?;
         let (link, proof) =
             self.draft_link(Purpose::VerifyEmail, account.id, &email, asked.flow.as_deref(), now);
         let reader = Reader::owner(&account, place.language);
         let mail = self.write_letter(&reader, &Letter::VerifyEmail { link: &link }, now)?;
-        let (mut signed_in, session) = self.draft_session(account.id, &place, now);
+        let (token, session) = self.draft_session(asked.kind, account.id, &place, now);
         // The person is here for the first time on every device, and is not told so.
-        let (token, device) = draft_device(account.id, now);
-        signed_in.device = Some(token);
+        let (known_as, device) = draft_device(account.id, now);
+        let key = asked.with_api_key.then(|| api_keys::draft(account.id, FIRST_KEY, None, now));
+        let (api_key, key) = key.unzip();
         let note = |event| Note::new(event, Actor::Account(account.id), &place).account(account.id);
         // In this order, which their ids keep.
-        let created = note(Event::AccountCreated).row(now);
-        let events = [created, note(Event::SessionOpened).session(session.id).row(now)];
+        let mut events = vec![note(Event::AccountCreated).row(now)];
+        events.push(note(Event::SessionOpened).session(session.id).row(now));
+        if let Some(key) = &key {
+            events.push(note(Event::ApiKeyCreated).with("key", key.id.to_string()).row(now));
+        }
+        let signed_in = self.signed_in(token, account, session.clone().into(), Some(known_as));
         let earlier = browser.map(Secret::digest);
+        let key_of_email = email.key;
         let opened = self.store.transaction(move |tx| {
             let (account, session, events) = (row.clone(), session.clone(), events.clone());
             let (device, proof, mail) = (device.clone(), proof.clone(), mail.clone());
-            let place = place.clone();
+            let (place, key) = (place.clone(), key.clone());
             Box::pin(async move {
                 store::accounts::open(tx, account).await?;
                 if let Some(earlier) = earlier {
                     sessions::end(tx, &earlier, &place, now).await?;
                 }
                 store::sessions::open(tx, session).await?;
+                if let Some(key) = key {
+                    store::api_keys::add(tx, key).await?;
+                }
                 for event in events {
                     store::audit::record(tx, event).await?;
                 }
@@ -99,13 +159,22 @@ impl Core {
             })
         });
         match opened.await {
-            Err(error) if store::is_taken(&error) => Err(Refusal::EmailTaken.into()),
+            Err(error) if store::is_taken(&error) => {
+                Err(self.which_is_taken(&key_of_email).await?.into())
+            }
             other => {
                 other.or_fault("make an account")?;
-                tracing::info!(account.id = %account.id, "accounts.sign_up");
-                Ok(signed_in)
+                tracing::info!(account.id = %signed_in.account.id, "accounts.sign_up");
+                Ok(SignedUp { signed_in, api_key })
             }
         }
+    }
+
+    /// Why the unique indexes refused an account.
+    pub(super) async fn which_is_taken(&self, email_key: &str) -> Result<Refusal, Fault> {
+        let known = store::accounts::by_email(self.store.read(), email_key).await;
+        let by_email = known.or_fault("find an account")?.is_some();
+        Ok(if by_email { Refusal::EmailTaken } else { Refusal::UsernameTaken })
     }
 
     /// Checks an e-mail address or username and a password. An unknown identifier, an account without
@@ -189,5 +258,13 @@ impl Core {
             store::accounts::by_username(db, identifier.trim()).await
         };
         found.or_fault("find an account")
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    match name.chars().count() {
+        0 => Err(Refusal::NameMissing),
+        1..=LONGEST_NAME => Ok(()),
+        _ => Err(Refusal::NameTooLong),
     }
 }

@@ -7,6 +7,7 @@ use super::claims::StandardClaims;
 use super::email::Email;
 use super::language::Language;
 use super::mail::letter::{Letter, Reader};
+pub use super::passwords::PasswordRule;
 use super::refusal::OrFault as _;
 use super::{Core, Failure, Fault, Refusal, lockout, passwords};
 use crate::jose::{Secret, random};
@@ -15,7 +16,7 @@ use crate::store::{self, entity};
 mod change;
 mod enter;
 
-pub use enter::SignUp;
+pub use enter::{SignUp, SignedUp};
 
 /// A person.
 #[derive(Clone, Debug)]
@@ -29,6 +30,9 @@ pub struct Account {
     pub disabled: bool,
     pub created_at: i64,
     pub updated_at: i64,
+    pub last_sign_in_at: Option<i64>,
+    /// The address that the account has as soon as its owner has proven it.
+    pub pending_email: Option<String>,
 }
 
 impl Account {
@@ -43,7 +47,25 @@ impl Account {
             disabled: row.disabled_at.is_some(),
             created_at: row.created_at,
             updated_at: row.updated_at,
+            last_sign_in_at: row.last_sign_in_at,
+            pending_email: None,
         })
+    }
+}
+
+impl Account {
+    pub(super) fn of_person(person: store::accounts::Person) -> Result<Self, Fault> {
+        let account = Self::from_row(person.account)?;
+        Ok(Self { pending_email: person.pending_email, ..account })
+    }
+
+    /// The address that first-party apps show: the one asked for last, proven or not.
+    #[must_use]
+    pub fn shown_email(&self) -> (&str, bool) {
+        match &self.pending_email {
+            Some(pending) => (pending, false),
+            None => (&self.email, self.email_verified),
+        }
     }
 }
 
@@ -54,6 +76,8 @@ pub struct NewAccount {
     pub email_verified: bool,
     pub username: Option<String>,
     pub password: Option<Secret>,
+    /// What the password must hold.
+    pub rule: PasswordRule,
     pub claims: StandardClaims,
     pub roles: Vec<String>,
 }
@@ -76,11 +100,7 @@ impl Core {
             })
         });
         match opened.await {
-            Err(error) if store::is_taken(&error) => {
-                let known = store::accounts::by_email(self.store.read(), &key).await;
-                let by_email = known.or_fault("find an account")?.is_some();
-                Err(if by_email { Refusal::EmailTaken } else { Refusal::UsernameTaken }.into())
-            }
+            Err(error) if store::is_taken(&error) => Err(self.which_is_taken(&key).await?.into()),
             other => {
                 other.or_fault("make an account")?;
                 Ok(Account::from_row(row)?)
@@ -99,7 +119,8 @@ impl Core {
         }
         let password_hash = match new.password {
             Some(password) => {
-                self.check_new_password(&password, &email.typed, new.claims.name.as_deref())?;
+                let name = new.claims.name.as_deref();
+                self.check_new_password(new.rule, &password, &email.typed, name)?;
                 Some(self.hasher.hash(password).await?)
             }
             None => None,
@@ -116,6 +137,7 @@ impl Core {
             disabled_at: None,
             created_at: now,
             updated_at: now,
+            last_sign_in_at: None,
         })
     }
 
@@ -148,7 +170,8 @@ impl Core {
             store::accounts::by_id(self.store.read(), id).await.or_fault("find an account")?;
         let Some(row) = row else { return Ok(()) };
         let account = Account::from_row(row)?;
-        self.check_new_password(&password, &account.email, account.claims.name.as_deref())?;
+        let name = account.claims.name.as_deref();
+        self.check_new_password(PasswordRule::Length, &password, &account.email, name)?;
         let hash = self.hasher.hash(password).await?;
         let letter = Letter::PasswordChanged { occasion: None };
         let mail =
@@ -170,14 +193,16 @@ impl Core {
     /// Checks a password that somebody wants to have.
     ///
     /// # Errors
-    /// [`Refusal::PasswordTooShort`], [`Refusal::PasswordTooLong`], [`Refusal::PasswordCommon`].
+    /// [`Refusal::PasswordTooShort`], [`Refusal::PasswordTooLong`], [`Refusal::PasswordCommon`]; what
+    /// the rule asks for.
     pub(super) fn check_new_password(
         &self,
+        rule: PasswordRule,
         password: &Secret,
         email: &str,
         name: Option<&str>,
     ) -> Result<(), Refusal> {
-        passwords::check_new(password)?;
+        passwords::check_new(rule, password)?;
         let own = [email, name.unwrap_or_default()];
         if self.rules.refuse_common && passwords::is_common(password.expose(), own) {
             return Err(Refusal::PasswordCommon);

@@ -30,15 +30,38 @@ const NICENESS: i32 = 10;
 /// (RFC 6819 §5.1.4.2). No password has this hash.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Checks the length of a password that somebody wants to have.
+/// What a new password must hold, beside being long enough.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PasswordRule {
+    #[default]
+    Length,
+    /// An upper-case letter, a lower-case letter and a digit, because the app's document says so.
+    Mixed,
+}
+
+/// Checks a password that somebody wants to have.
 ///
 /// # Errors
-/// [`Refusal::PasswordTooShort`], [`Refusal::PasswordTooLong`].
-pub fn check_new(password: &Secret) -> Result<(), Refusal> {
-    match password.expose().chars().count() {
-        0..SHORTEST => Err(Refusal::PasswordTooShort),
-        SHORTEST..=LONGEST => Ok(()),
-        _ => Err(Refusal::PasswordTooLong),
+/// [`Refusal::PasswordTooShort`], [`Refusal::PasswordTooLong`]; [`Refusal::PasswordLacksUpper`],
+/// [`Refusal::PasswordLacksLower`], [`Refusal::PasswordLacksDigit`].
+pub fn check_new(rule: PasswordRule, password: &Secret) -> Result<(), Refusal> {
+    let password = password.expose();
+    match password.chars().count() {
+        0..SHORTEST => return Err(Refusal::PasswordTooShort),
+        SHORTEST..=LONGEST => {}
+        _ => return Err(Refusal::PasswordTooLong),
+    }
+    if rule == PasswordRule::Length {
+        return Ok(());
+    }
+    let asked: [(fn(char) -> bool, Refusal); 3] = [
+        (char::is_uppercase, Refusal::PasswordLacksUpper),
+        (char::is_lowercase, Refusal::PasswordLacksLower),
+        (|c| c.is_ascii_digit(), Refusal::PasswordLacksDigit),
+    ];
+    match asked.into_iter().find(|(holds, _)| !password.chars().any(holds)) {
+        Some((_, lacking)) => Err(lacking),
+        None => Ok(()),
     }
 }
 
@@ -183,9 +206,15 @@ mod tests {
 
     #[test]
     fn length_is_counted_in_characters() {
-        assert_eq!(check_new(&Secret::new("é".repeat(7))), Err(Refusal::PasswordTooShort));
-        assert_eq!(check_new(&Secret::new("é".repeat(8))), Ok(()));
-        assert_eq!(check_new(&Secret::new("é".repeat(128))), Ok(()));
-        assert_eq!(check_new(&Secret::new("é".repeat(129))), Err(Refusal::PasswordTooLong));
+        assert_eq!(
+            check_new(PasswordRule::Length, &Secret::new("é".repeat(7))),
+            Err(Refusal::PasswordTooShort)
+        );
+        assert_eq!(check_new(PasswordRule::Length, &Secret::new("é".repeat(8))), Ok(()));
+        assert_eq!(check_new(PasswordRule::Length, &Secret::new("é".repeat(128))), Ok(()));
+        assert_eq!(
+            check_new(PasswordRule::Length, &Secret::new("é".repeat(129))),
+            Err(Refusal::PasswordTooLong)
+        );
     }
 }

@@ -9,11 +9,14 @@ use super::{Core, Fault};
 use crate::jose::{Algorithm, TokenKind};
 
 mod audience;
+mod first_party;
 mod introspection;
 mod issue;
 mod userinfo;
 
 pub use audience::Audience;
+pub(super) use first_party::CarryingClaims;
+pub use first_party::{Dated, FIRST_PARTY, TokenPair};
 pub(super) use issue::Issue;
 pub use userinfo::UserInfo;
 

@@ -2,6 +2,7 @@
 //! Times are milliseconds since the Unix epoch.
 
 pub mod accounts;
+pub mod api_keys;
 pub mod audit_events;
 pub mod clients;
 pub mod consents;

@@ -17,6 +17,11 @@ pub struct Model {
     pub ip: String,
     pub user_agent: String,
     pub ended_at: Option<i64>,
+    /// How it is carried on.
+    pub kind: String,
+    /// Which of its successive tokens is the living one.
+    pub generation: i64,
+    pub rotated_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

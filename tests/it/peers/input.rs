@@ -56,10 +56,9 @@ on_both_databases! {
         let new = NewAccount {
             email: "long@example.com".to_owned(),
             email_verified: true,
-            username: None,
             password: Some(Secret::new(long.clone())),
             claims: StandardClaims { name: Some("Long".to_owned()), ..StandardClaims::default() },
-            roles: Vec::new(),
+            ..NewAccount::default()
         };
         house.app.core.create_account(new, house.clock.now()).await.unwrap();
         let browser = Browser::new(&house);

@@ -1,6 +1,6 @@
 //! Failed passwords are counted, on every node and every way in.
 
-use countersign::core::sessions::Place;
+use countersign::core::sessions::{Kind, Place, SignIn};
 use countersign::core::{Failure, Refusal, Secret};
 use futures_util::future::join_all;
 
@@ -15,7 +15,8 @@ fn place(ip: &str) -> Place {
 /// What a try comes to.
 async fn try_at(house: &House, identifier: &str, password: &str, ip: &str) -> Result<(), Refusal> {
     let (password, now) = (Secret::new(password), house.clock.now());
-    match house.app.core.sign_in(identifier, password, None, place(ip), now).await {
+    let asked = SignIn { identifier, password, kind: Kind::Browser };
+    match house.app.core.sign_in(asked, None, place(ip), now).await {
         Ok(_) => Ok(()),
         Err(Failure::Refused(refusal)) => Err(refusal),
         Err(Failure::Fault(fault)) => panic!("{fault}"),

@@ -5,6 +5,11 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+mod carried;
+mod kind;
+
+pub use kind::Kind;
+
 use super::accounts::Account;
 use super::audit::{Actor, Event, Note};
 use super::language::Language;
@@ -13,6 +18,7 @@ use super::refusal::OrFault as _;
 use super::scope::Scope;
 use super::{Core, Failure, Fault};
 use crate::jose::{Secret, random};
+use crate::store::sessions::By;
 use crate::store::{self, entity};
 
 /// A session's last use is noted no more often than this, so that using it costs no write.
@@ -33,15 +39,50 @@ pub struct Place {
     pub devices: Vec<Secret>,
 }
 
-/// What a browser gets when its person has signed in.
-pub struct SignedIn {
-    pub token: Secret,
-    /// Whose it is.
-    pub account_id: Uuid,
-    /// When the session ends at the latest.
+/// A session as its person may know it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: Uuid,
+    pub kind: Kind,
+    /// Which of its successive tokens is the living one.
+    pub generation: i64,
+    pub created_at: i64,
+    pub last_seen_at: i64,
+    /// When it ends, if it is not used again.
     pub expires_at: i64,
+    /// When the person last proved a factor.
+    pub auth_time: i64,
+    pub ip: String,
+    pub user_agent: String,
+}
+
+/// What whoever has signed in gets.
+pub struct SignedIn {
+    /// Carries on a session of the kind that browsers have.
+    pub token: Secret,
+    pub account: Account,
+    pub session: Session,
+    /// When a browser may forget the token: no use of it keeps the session longer.
+    pub ends_at: i64,
     /// By this token the browser is known as the person's from now on.
     pub device: Option<Secret>,
+}
+
+/// A way in that somebody tries.
+pub struct SignIn<'a> {
+    /// An e-mail address or a username.
+    pub identifier: &'a str,
+    pub password: Secret,
+    pub kind: Kind,
+}
+
+/// Whoever is signed in, to whom an account belongs.
+#[derive(Clone, Copy)]
+pub struct Owner<'a> {
+    pub account: &'a Account,
+    pub session_id: Uuid,
+    /// When the person last proved a factor.
+    pub auth_time: i64,
 }
 
 /// A person with a live session.
@@ -59,6 +100,14 @@ pub struct Visitor {
     pub consented: Option<Scope>,
 }
 
+impl Visitor {
+    #[must_use]
+    pub fn owner(&self) -> Owner<'_> {
+        let Self { session_id, auth_time, account, .. } = self;
+        Owner { account, session_id: *session_id, auth_time: *auth_time }
+    }
+}
+
 impl Core {
     /// Signs a person in by e-mail address or username, and password. A browser that is signed in
     /// already keeps its session when it is the same person's (what belongs to it lives on) but gets a
@@ -68,20 +117,19 @@ impl Core {
     /// As `check_password` has them.
     pub async fn sign_in(
         self: &Arc<Self>,
-        identifier: &str,
-        password: Secret,
+        asked: SignIn<'_>,
         browser: Option<&Secret>,
         place: Place,
         now: i64,
     ) -> Result<SignedIn, Failure> {
-        let checked = self.check_password(identifier, password, &place, now).await?;
+        let checked = self.check_password(asked.identifier, asked.password, &place, now).await?;
         self.metrics.sign_in("success");
         let account = checked.account;
-        let (mut signed_in, session) = self.draft_session(account.id, &place, now);
-        let mut arrival = None;
+        let (token, session) = self.draft_session(asked.kind, account.id, &place, now);
+        let (mut arrival, mut known_as) = (None, None);
         if checked.device.is_none() {
             let (token, device) = draft_device(account.id, now);
-            signed_in.device = Some(token);
+            known_as = Some(token);
             let letter = Letter::NewDevice { occasion: Occasion::new(&place, now) };
             let reader = Reader::owner(&account, place.language);
             arrival = Some((device, self.write_letter(&reader, &letter, now)?));
@@ -90,33 +138,60 @@ impl Core {
         let opened = note(Event::SessionOpened).session(session.id).row(now);
         let events = (note(Event::SessionRenewed).row(now), opened);
         let old = browser.map(Secret::digest);
-        let (since, session_id) = (now - self.rules.session_idle, session.id);
+        let (since, account_id) = (now - self.rules.session_idle, account.id);
         let opened = self.store.transaction(move |tx| {
             let (arrival, session, place) = (arrival.clone(), session.clone(), place.clone());
             let (renewed, opened) = events.clone();
             Box::pin(async move {
+                store::accounts::note_sign_in(tx, account_id, now).await?;
                 if let Some((device, mail)) = arrival {
                     store::devices::add(tx, device).await?;
                     store::mails::add(tx, mail).await?;
                 }
                 if let Some(old) = old {
-                    if store::sessions::renew(tx, &old, &session, since).await? {
+                    if let Some(kept) =
+                        store::sessions::renew(tx, By::Token(&old), &session, since).await?
+                    {
                         store::audit::record(tx, renewed).await?;
-                        return Ok(false);
+                        return Ok(kept);
                     }
                     end(tx, &old, &place, now).await?;
                 }
+                let new = store::sessions::Glimpse::from(session.clone());
                 store::sessions::open(tx, session).await?;
                 store::audit::record(tx, opened).await?;
-                Ok(true)
+                Ok(new)
             })
         });
-        if opened.await.or_fault("open a session")? {
-            tracing::info!(account.id = %account.id, session.id = %session_id, "sessions.open");
-        } else {
-            tracing::info!(account.id = %account.id, "sessions.renew");
+        let session = opened.await.or_fault("open a session")?;
+        tracing::info!(account.id = %account.id, session.id = %session.id, "sessions.sign_in");
+        let account = Account { last_sign_in_at: Some(now), ..account };
+        Ok(self.signed_in(token, account, session, known_as))
+    }
+
+    pub(super) fn signed_in(
+        &self,
+        token: Secret,
+        account: Account,
+        session: store::sessions::Glimpse,
+        device: Option<Secret>,
+    ) -> SignedIn {
+        let ends_at = session.expires_at;
+        SignedIn { token, account, session: self.session(session), ends_at, device }
+    }
+
+    pub(super) fn session(&self, row: store::sessions::Glimpse) -> Session {
+        Session {
+            id: row.id,
+            kind: Kind::stored(&row.kind),
+            generation: row.generation,
+            created_at: row.created_at,
+            last_seen_at: row.last_seen_at,
+            expires_at: row.expires_at.min(row.last_seen_at + self.rules.session_idle),
+            auth_time: row.auth_time,
+            ip: row.ip,
+            user_agent: row.user_agent,
         }
-        Ok(signed_in)
     }
 
     /// The digest of the device of this account that the browser holds a token of.
@@ -135,28 +210,45 @@ impl Core {
         known.or_fault("look for a known device")
     }
 
+    /// A session from now on: the token that carries on a browser's, and its row.
     pub(super) fn draft_session(
         &self,
+        kind: Kind,
         account_id: Uuid,
         place: &Place,
         now: i64,
-    ) -> (SignedIn, entity::sessions::Model) {
+    ) -> (Secret, entity::sessions::Model) {
         let token = random::token();
-        let expires_at = now + self.rules.session_absolute;
         let session = entity::sessions::Model {
             id: random::id(now),
             token_digest: token.digest().to_vec(),
             account_id,
             created_at: now,
             last_seen_at: now,
-            expires_at,
+            expires_at: now + self.lifetime(kind),
             auth_time: now,
             amr: "pwd".to_owned(),
             ip: place.ip.clone(),
             user_agent: place.user_agent.chars().take(400).collect(),
             ended_at: None,
+            kind: kind.name().to_owned(),
+            generation: 0,
+            rotated_at: None,
         };
-        (SignedIn { token, account_id, expires_at, device: None }, session)
+        (token, session)
+    }
+
+    /// How long a session of that kind lasts without being carried on.
+    fn lifetime(&self, kind: Kind) -> i64 {
+        let absolute = self.rules.session_absolute;
+        kind.lifetime(absolute, self.rules.bearer_lifetime).min(absolute)
+    }
+
+    /// Whether a session has not ended, by itself or because it was ended.
+    pub(super) fn is_live(&self, session: &store::sessions::Glimpse, now: i64) -> bool {
+        session.ended_at.is_none()
+            && session.expires_at > now
+            && session.last_seen_at > now - self.rules.session_idle
     }
 
     /// Who is behind a browser's token, if its session is live and its account may sign in.
@@ -176,11 +268,8 @@ impl Core {
         let Some(store::sessions::Seen { session, account, consented }) = seen else {
             return Ok(None);
         };
-        let live = session.ended_at.is_none()
-            && session.expires_at > now
-            && session.last_seen_at > now - self.rules.session_idle;
         let account = Account::from_row(account)?;
-        if !live || account.disabled {
+        if !self.is_live(&session, now) || account.disabled {
             return Ok(None);
         }
         if session.last_seen_at + TOUCH_EVERY < now {

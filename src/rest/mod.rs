@@ -1,0 +1,122 @@
+//! Face 2: the five documented REST dialects of first-party apps. Opens `core` and `app`.
+//!
+//! A dialect only translates shapes: `wire.rs` has its bodies, `error.rs` its words for everything that
+//! can go wrong, `mod.rs` its routes. What they share has no shape: how a body and a credential are
+//! read, and where a request may come from. No dialect opens another.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::{Shared, limits};
+
+mod asked;
+mod fields;
+mod openapi;
+mod origin;
+mod reply;
+mod token_pair;
+mod wrong;
+
+use wrong::{Telling, Wrong};
+
+/// The shapes of one of the five documents.
+pub struct Dialect {
+    /// As the documents, and the tags of the OpenAPI description, name it.
+    pub name: &'static str,
+    /// Under these an unknown path is answered in its shapes; the longest one that fits decides.
+    pub under: &'static [&'static str],
+    routes: fn() -> OpenApiRouter<Shared>,
+    say: Say,
+}
+
+/// A dialect's words for what went wrong.
+type Say = fn(&Wrong, &Telling) -> Response;
+
+/// All of them: routing, the OpenAPI description and tests read this table.
+pub const DIALECTS: [Dialect; 1] = [token_pair::DIALECT];
+
+/// A JSON body; avatars have a limit of their own.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// The routes of every dialect.
+pub fn routes(app: &Shared) -> Router<Shared> {
+    let origins = origin::frontends(app);
+    let cors = CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::ACCEPT_LANGUAGE,
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            HeaderName::from_static("x-api-key"),
+            HeaderName::from_static("x-request-id"),
+        ])
+        .expose_headers([
+            header::CONTENT_DISPOSITION,
+            header::RETRY_AFTER,
+            HeaderName::from_static("ratelimit-limit"),
+            HeaderName::from_static("ratelimit-remaining"),
+            HeaderName::from_static("ratelimit-reset"),
+            HeaderName::from_static("x-request-id"),
+        ]);
+    let mut all = Router::new();
+    for dialect in &DIALECTS {
+        let (routes, _) = (dialect.routes)().split_for_parts();
+        all = all.merge(dressed(app, dialect, routes));
+    }
+    all.layer(cors)
+}
+
+/// A dialect's routes, with everything that may happen to a request before a handler sees it.
+fn dressed(app: &Shared, dialect: &Dialect, routes: Router<Shared>) -> Router<Shared> {
+    let say = dialect.say;
+    let limited = async |State(app): State<Shared>, request: Request, next: Next| {
+        let limit = app.config.server.request_timeout.duration();
+        limits::keep(limit, refused, request, next).await
+    };
+    routes
+        .method_not_allowed_fallback(async || Wrong::Method)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CatchPanicLayer::custom(broken))
+        .layer(middleware::from_fn_with_state(app.clone(), limited))
+        .layer(middleware::from_fn(move |request, next| wrong::tell(say, request, next)))
+}
+
+/// The answer to a path that nothing is mounted at, if it lies under a dialect.
+pub fn unknown(request: &Request) -> Option<Response> {
+    let path = request.uri().path();
+    let is_under = |prefix: &&str| {
+        let rest = path.strip_prefix(*prefix);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let longest = |dialect: &Dialect| {
+        dialect.under.iter().filter(|prefix| is_under(prefix)).map(|prefix| prefix.len()).max()
+    };
+    let nearest = DIALECTS.iter().filter_map(|dialect| Some((longest(dialect)?, dialect)));
+    let (_, dialect) = nearest.max_by_key(|(length, _)| *length)?;
+    let telling = Telling::of(request.headers(), request.extensions().get());
+    Some((dialect.say)(&Wrong::Path, &telling))
+}
+
+/// What is refused before an endpoint sees it.
+fn refused(status: StatusCode) -> Response {
+    match status {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Wrong::Compressed,
+        StatusCode::PAYLOAD_TOO_LARGE => Wrong::TooLarge,
+        StatusCode::REQUEST_TIMEOUT => Wrong::TooSlow,
+        _ => Wrong::Unavailable,
+    }
+    .into_response()
+}
+
+/// A panic, caught: the details are in the log.
+fn broken(_: Box<dyn std::any::Any + Send>) -> Response {
+    Wrong::Broken.into_response()
+}

@@ -1,0 +1,150 @@
+//! Why a request was not done, before a dialect has words for it. It travels with the answer to the one
+//! place that knows the dialect.
+
+use std::borrow::Cow;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::Say;
+use crate::app::RequestId;
+use crate::app::problem::{FaultNote, of_fault};
+use crate::core::language::Language;
+use crate::core::words;
+use crate::core::{Failure, Fault, Refusal};
+
+/// What can go wrong.
+#[derive(Clone, Debug)]
+pub enum Wrong {
+    Refused(Refusal),
+    /// Fields that cannot be used, each with why.
+    Invalid(Vec<Flaw>),
+    /// A cookie's request that another site had a browser send.
+    CrossSite,
+    /// The body is no JSON object, has a member twice, or is nested too deeply.
+    Malformed,
+    /// The body is of another media type.
+    MediaType,
+    Compressed,
+    TooLarge,
+    TooSlow,
+    /// Nothing is mounted there.
+    Path,
+    Method,
+    /// The database is away, or the answer took too long.
+    Unavailable,
+    /// Something of ours failed; what, is in the log.
+    Broken,
+    /// As the last two, with the note for the log.
+    Fault(StatusCode, FaultNote),
+}
+
+/// A field and why it cannot be used.
+#[derive(Clone, Debug)]
+pub struct Flaw {
+    pub field: Cow<'static, str>,
+    pub why: Why,
+}
+
+/// Why a field cannot be used.
+#[derive(Clone, Debug)]
+pub enum Why {
+    Missing,
+    NotText,
+    NotBoolean,
+    /// A rule of the core's.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Wrong {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Fault> for Wrong {
+    fn from(fault: Fault) -> Self {
+        let (status, note) = of_fault(&fault);
+        Self::Fault(status, note)
+    }
+}
+
+impl From<Failure> for Wrong {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl IntoResponse for Wrong {
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Whom a dialect tells it, and by which id it can be asked about.
+pub struct Telling {
+    pub language: Language,
+    pub request_id: String,
+}
+
+impl Telling {
+    /// The language is that of `Accept-Language` alone: programs have no switch.
+    pub fn of(headers: &HeaderMap, request_id: Option<&RequestId>) -> Self {
+        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Self {
+            language: accepted.and_then(Language::from_accept).unwrap_or_default(),
+            request_id: request_id.map(|id| id.0.clone()).unwrap_or_default(),
+        }
+    }
+
+    pub fn say(&self, id: &str) -> String {
+        words::say(self.language, id)
+    }
+}
+
+/// Has what went wrong told in a dialect's words.
+pub(super) async fn tell(say: Say, request: Request, next: Next) -> Response {
+    let telling = Telling::of(request.headers(), request.extensions().get());
+    let mut response = next.run(request).await;
+    let Some(wrong) = response.extensions_mut().remove::<Wrong>() else {
+        return response;
+    };
+    let mut told = say(&wrong, &telling);
+    if let Wrong::Fault(_, note) = &wrong {
+        told.extensions_mut().insert(note.clone());
+    }
+    let headers = told.headers_mut();
+    if let Some(seconds) = wrong.retry_after() {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(telling.language.tag()));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // What layers below have said, such as the methods that there are.
+    for (name, value) in response.headers() {
+        if !headers.contains_key(name) && name != header::CONTENT_LENGTH {
+            headers.insert(name, value.clone());
+        }
+    }
+    told
+}
+
+impl Wrong {
+    /// The seconds after which the same may be tried again.
+    pub fn retry_after(&self) -> Option<u64> {
+        use Refusal as R;
+        match self {
+            Self::Refused(
+                R::Busy { retry_after } | R::Locked { retry_after } | R::SlowDown { retry_after },
+            ) => Some(*retry_after),
+            Self::Unavailable | Self::Fault(StatusCode::SERVICE_UNAVAILABLE, _) => Some(2),
+            _ => None,
+        }
+    }
+}

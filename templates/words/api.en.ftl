@@ -1,0 +1,48 @@
+
+## What the REST APIs say, whichever dialect
+
+api-missing = Required
+api-not-text = Expected a string
+api-not-boolean = Expected true or false
+api-malformed = The body is not a JSON object that can be read
+api-media-type = The content type must be application/json
+api-compressed = The request body must not be compressed
+api-too-large = The request body is too large
+api-too-slow = The request body took too long
+api-path = There is nothing at this path
+api-method = This path does not take that method
+api-unavailable = The service is busy or its database is away. Try again in a moment
+api-internal = Something went wrong on our side
+api-cross-site = The request comes from another site
+api-not-signed-in = Authentication required
+api-credential-invalid = Invalid or expired token
+api-ambiguous = The request carries credentials of different users
+api-key-insufficient = An API key cannot do this
+api-permission-missing = Insufficient permissions
+api-sign-in-too-old = The sign-in is too long ago for this. Sign in again
+api-email-malformed = Invalid email format
+api-username-malformed = Username must be 3 to 30 letters, digits and underscores
+api-username-taken = Username already exists
+api-name-missing = Name is required
+api-name-long = Name is too long
+api-password-wrong = The current password is wrong
+api-locked = Account locked due to too many failed attempts
+api-slow-down = Too many failed attempts from this address. Try again later
+api-unknown = Not found
+api-too-many = There are as many as allowed
+api-last-admin = Nobody would be left with the role admin
+
+## Dialect E, token_pair
+
+api-e-invalid = Invalid request body
+api-e-wrong-credentials = Invalid email or password
+api-e-inactive = Account is inactive
+api-e-email-taken = Email already registered
+api-e-user-unknown = User not found
+api-e-password-short = Password must be at least 8 characters
+api-e-password-long = Password must be at most 128 characters
+api-e-password-common = Password is one of the commonest, or your own name or address
+api-e-password-upper = Password must contain at least one uppercase letter
+api-e-password-lower = Password must contain at least one lowercase letter
+api-e-password-digit = Password must contain at least one number
+api-e-logged-out = Logged out successfully

@@ -1,0 +1,48 @@
+
+## Ce que disent les API REST, quel que soit le dialecte
+
+api-missing = Obligatoire
+api-not-text = Une chaîne de caractères est attendue
+api-not-boolean = true ou false est attendu
+api-malformed = Le corps de la requête n’est pas un objet JSON lisible
+api-media-type = Le type de contenu doit être application/json
+api-compressed = Le corps de la requête ne doit pas être compressé
+api-too-large = Le corps de la requête est trop grand
+api-too-slow = Le corps de la requête a mis trop de temps
+api-path = Il n’y a rien à ce chemin
+api-method = Ce chemin n’accepte pas cette méthode
+api-unavailable = Le service est occupé ou sa base de données est absente. Réessayez dans un instant
+api-internal = Une erreur s’est produite de notre côté
+api-cross-site = La requête vient d’un autre site
+api-not-signed-in = Authentification requise
+api-credential-invalid = Jeton invalide ou expiré
+api-ambiguous = La requête porte les identifiants de plusieurs utilisateurs
+api-key-insufficient = Une clé d’API ne peut pas faire cela
+api-permission-missing = Permissions insuffisantes
+api-sign-in-too-old = La connexion est trop ancienne pour cela. Reconnectez-vous
+api-email-malformed = Adresse e-mail invalide
+api-username-malformed = Le nom d’utilisateur comporte 3 à 30 lettres, chiffres et tirets bas
+api-username-taken = Ce nom d’utilisateur existe déjà
+api-name-missing = Le nom est obligatoire
+api-name-long = Le nom est trop long
+api-password-wrong = Le mot de passe actuel n’est pas le bon
+api-locked = Compte verrouillé après trop d’échecs
+api-slow-down = Trop d’échecs depuis cette adresse. Réessayez plus tard
+api-unknown = Introuvable
+api-too-many = Le nombre permis est atteint
+api-last-admin = Plus personne n’aurait le rôle admin
+
+## Dialecte E, token_pair
+
+api-e-invalid = Corps de requête invalide
+api-e-wrong-credentials = E-mail ou mot de passe incorrect
+api-e-inactive = Le compte est inactif
+api-e-email-taken = Adresse e-mail déjà enregistrée
+api-e-user-unknown = Utilisateur introuvable
+api-e-password-short = Le mot de passe doit comporter au moins 8 caractères
+api-e-password-long = Le mot de passe doit comporter au plus 128 caractères
+api-e-password-common = Le mot de passe est l’un des plus répandus, ou votre propre nom ou adresse
+api-e-password-upper = Le mot de passe doit contenir au moins une majuscule
+api-e-password-lower = Le mot de passe doit contenir au moins une minuscule
+api-e-password-digit = Le mot de passe doit contenir au moins un chiffre
+api-e-logged-out = Déconnexion réussie
