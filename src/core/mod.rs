@@ -311,6 +311,10 @@ fn configured(config: &Config) -> Result<Vec<Arc<Client>>, ConfigError> {
     let mut clients: Vec<Arc<Client>> = Vec::new();
     for (index, written) in config.clients.iter().enumerate() {
         let key = |member: &str| format!("clients[{index}].{member}");
+        if written.client_id == tokens::FIRST_PARTY {
+            let expected = "expected another: the tokens of first-party apps have this one";
+            return Err(ConfigError::wrong(key("client_id"), expected));
+        }
         if clients.iter().any(|known| known.id == written.client_id) {
             return Err(ConfigError::wrong(
                 key("client_id"),

@@ -16,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::{Shared, limits};
 
 mod asked;
+mod docs;
 mod fields;
 mod openapi;
 mod origin;
@@ -27,12 +28,14 @@ use wrong::{Telling, Wrong};
 
 /// The shapes of one of the five documents.
 pub struct Dialect {
-    /// As the documents, and the tags of the OpenAPI description, name it.
+    /// As the tags of the OpenAPI description name it; its schemas begin with it, and `Error` is one.
     pub name: &'static str,
     /// Under these an unknown path is answered in its shapes; the longest one that fits decides.
     pub under: &'static [&'static str],
     routes: fn() -> OpenApiRouter<Shared>,
     say: Say,
+    /// The status of fields that cannot be used.
+    invalid: u16,
 }
 
 /// A dialect's words for what went wrong.
@@ -71,7 +74,7 @@ pub fn routes(app: &Shared) -> Router<Shared> {
         let (routes, _) = (dialect.routes)().split_for_parts();
         all = all.merge(dressed(app, dialect, routes));
     }
-    all.layer(cors)
+    all.layer(cors).merge(docs::routes(app))
 }
 
 /// A dialect's routes, with everything that may happen to a request before a handler sees it.

@@ -51,6 +51,7 @@ impl Core {
             scope: scope.clone(),
             sid,
             gid: Some(grant.id),
+            generation: None,
         };
         let expires_in = (access.exp - iat).max(1);
         let access_token = self.sign_access(client, access, now).await?;
@@ -181,6 +182,7 @@ impl Core {
             scope: scope.clone(),
             sid: None,
             gid: None,
+            generation: None,
         };
         let expires_in = claims.exp - claims.iat;
         let access_token = self.sign_access(client, claims, now).await?;

@@ -37,6 +37,9 @@ pub struct AccessClaims {
     pub sid: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gid: Option<Uuid>,
+    /// Of a session's one token, which is exchanged for later ones: which of them it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<i64>,
 }
 
 /// A refresh token's claims: the grant and the generation that it stands for.
