@@ -259,6 +259,12 @@ impl Core {
         self.store.statements()
     }
 
+    /// Passwords hashed since the start.
+    #[must_use]
+    pub fn hashes(&self) -> u64 {
+        self.hasher.done()
+    }
+
     /// Binds a form to the browser that it was shown to and to its purpose. The same on every node.
     #[must_use]
     pub fn form_token(&self, browser: &Secret, purpose: &str) -> String {

@@ -75,8 +75,7 @@ impl Core {
         now: i64,
     ) -> Result<SignedIn, Failure> {
         let checked = self.check_password(identifier, password, &place, now).await?;
-        self.metrics.sign_in("success");
-        let account = checked.account;
+        let account = checked.account.clone();
         let (mut signed_in, session) = self.draft_session(account.id, &place, now);
         let mut arrival = None;
         if checked.device.is_none() {
@@ -91,10 +90,16 @@ impl Core {
         let events = (note(Event::SessionRenewed).row(now), opened);
         let old = browser.map(Secret::digest);
         let (since, session_id) = (now - self.rules.session_idle, session.id);
+        let (admitted, came_from) = (checked.clone(), place.clone());
         let opened = self.store.transaction(move |tx| {
             let (arrival, session, place) = (arrival.clone(), session.clone(), place.clone());
             let (renewed, opened) = events.clone();
+            let checked = admitted.clone();
             Box::pin(async move {
+                // R42: asked at the moment of issue.
+                if !checked.admit(tx, now).await? {
+                    return Ok(None);
+                }
                 if let Some((device, mail)) = arrival {
                     store::devices::add(tx, device).await?;
                     store::mails::add(tx, mail).await?;
@@ -102,16 +107,20 @@ impl Core {
                 if let Some(old) = old {
                     if store::sessions::renew(tx, &old, &session, since).await? {
                         store::audit::record(tx, renewed).await?;
-                        return Ok(false);
+                        return Ok(Some(false));
                     }
                     end(tx, &old, &place, now).await?;
                 }
                 store::sessions::open(tx, session).await?;
                 store::audit::record(tx, opened).await?;
-                Ok(true)
+                Ok(Some(true))
             })
         });
-        if opened.await.or_fault("open a session")? {
+        let Some(is_new) = opened.await.or_fault("open a session")? else {
+            return Err(self.why_not_admitted(&checked, &came_from, now).await?.into());
+        };
+        self.metrics.sign_in("success");
+        if is_new {
             tracing::info!(account.id = %account.id, session.id = %session_id, "sessions.open");
         } else {
             tracing::info!(account.id = %account.id, "sessions.renew");
