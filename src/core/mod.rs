@@ -4,6 +4,7 @@
 //! since the Unix epoch) and comes from the request's context.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use arc_swap::ArcSwap;
 
@@ -116,6 +117,8 @@ pub struct Core {
     clients: ArcSwap<Clients>,
     configured_clients: Vec<Arc<Client>>,
     hasher: passwords::HashPool,
+    /// Up to where this node has looked for codes that nobody redeemed.
+    codes_swept: AtomicI64,
     sealer: Sealer,
     key_sealer: Arc<Sealer>,
     mail_sealer: Sealer,
@@ -176,6 +179,7 @@ impl Core {
             ring: ArcSwap::default(),
             clients: ArcSwap::default(),
             configured_clients,
+            codes_swept: AtomicI64::new(0),
             hasher: passwords::HashPool::start(config.passwords.threads, config.passwords.queue)
                 .map_err(StartError::Threads)?,
             sealer: kek.sealer("flows"),
