@@ -80,7 +80,9 @@ impl Core {
     ) -> Result<Option<Introspection>, Failure> {
         let is_for_it = access.client_id == client.id
             || client.resources.iter().any(|resource| access.aud.has(resource));
-        let stands = self.client(&access.client_id).is_some();
+        // What a grant gave ends with the grant; a client's own token, with its client's cut-off.
+        let is_cut_off = |of: &Client| access.gid.is_none() && of.is_cut_off(access.iat);
+        let stands = self.client(&access.client_id).is_some_and(|of| !is_cut_off(&of));
         if !is_for_it || !stands || access.exp <= now / 1000 {
             return Ok(None);
         }
