@@ -43,6 +43,13 @@ pub(super) struct Try {
     address: Option<Budget>,
 }
 
+impl Try {
+    /// What the try counts against, and is locked with.
+    pub(super) const fn subject(&self) -> &Budget {
+        &self.subject
+    }
+}
+
 impl Core {
     /// Reserves a try at a password.
     ///
@@ -74,7 +81,12 @@ impl Core {
         match self.reserve(&subject, now).await {
             Ok(None) => Ok(Try { subject, address }),
             Ok(Some(retry_after)) => {
-                self.release(address.as_ref()).await?;
+                // Whoever goes on all the same uses the address's own budget up: what such a try
+                // costs us is bounded, too.
+                if let Some(address) = &address {
+                    let failed = attempts::fail(self.store.write(), address, now).await;
+                    failed.or_fault("count a failed try")?;
+                }
                 Err(Refusal::Locked { retry_after }.into())
             }
             Err(failure) => {
@@ -90,11 +102,7 @@ impl Core {
             let room = attempts::reserve(&self.store, budget, now).await;
             match room.or_fault("reserve a try")? {
                 Room::Reserved => return Ok(None),
-                Room::Exhausted(until) => {
-                    // Another node's clock, or another request's, may have been a little ahead.
-                    let wait = (until - now).clamp(1, budget.window);
-                    return Ok(Some(u64::try_from(wait).unwrap_or(1).div_ceil(1000)));
-                }
+                Room::Exhausted(until) => return Ok(Some(wait(until, budget, now))),
                 Room::Crowded => tokio::time::sleep(LOOK_AGAIN).await,
             }
         }
@@ -156,6 +164,16 @@ impl Core {
         Ok(())
     }
 
+    /// The seconds until tries are let in again, where a lock stands now.
+    pub(super) async fn locked_for(
+        &self,
+        subject: &Budget,
+        now: i64,
+    ) -> Result<Option<u64>, Fault> {
+        let until = attempts::exhausted_until(self.store.read(), subject, now).await;
+        Ok(until.or_fault("look at a lock")?.map(|until| wait(until, subject, now)))
+    }
+
     /// Whether an account may be sent one more mail of this kind; three an hour.
     pub(super) async fn may_mail(
         &self,
@@ -182,6 +200,13 @@ impl Core {
             }
         }
     }
+}
+
+/// The seconds until then.
+fn wait(until: i64, budget: &Budget, now: i64) -> u64 {
+    // Another node's clock, or another request's, may have been a little ahead.
+    let wait = (until - now).clamp(1, budget.window);
+    u64::try_from(wait).unwrap_or(1).div_ceil(1000)
 }
 
 /// The name under which an account's failures are counted, by whichever identifier they came.

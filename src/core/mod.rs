@@ -4,6 +4,7 @@
 //! since the Unix epoch) and comes from the request's context.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use arc_swap::ArcSwap;
 
@@ -123,6 +124,8 @@ pub struct Core {
     clients: ArcSwap<Clients>,
     configured_clients: Vec<Arc<Client>>,
     hasher: passwords::HashPool,
+    /// Up to where this node has looked for codes that nobody redeemed.
+    codes_swept: AtomicI64,
     sealer: Sealer,
     key_sealer: Arc<Sealer>,
     mail_sealer: Sealer,
@@ -183,6 +186,7 @@ impl Core {
             ring: ArcSwap::default(),
             clients: ArcSwap::default(),
             configured_clients,
+            codes_swept: AtomicI64::new(0),
             hasher: passwords::HashPool::start(config.passwords.threads, config.passwords.queue)
                 .map_err(StartError::Threads)?,
             sealer: kek.sealer("flows"),
@@ -264,6 +268,12 @@ impl Core {
     #[must_use]
     pub fn statements(&self) -> u64 {
         self.store.statements()
+    }
+
+    /// Passwords hashed since the start.
+    #[must_use]
+    pub fn hashes(&self) -> u64 {
+        self.hasher.done()
     }
 
     /// Binds a form to the browser that it was shown to and to its purpose. The same on every node.

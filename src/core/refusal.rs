@@ -66,7 +66,7 @@ pub enum Refusal {
     FlowBroken,
     /// The person took too long.
     FlowExpired,
-    /// The authorization request has its code already.
+    /// The authorization request has its code already, or one that was pushed its answer.
     FlowAnswered,
     CodeUnknown,
     CodeExpired,

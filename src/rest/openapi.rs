@@ -51,13 +51,9 @@ pub fn describe(issuer: &str, is_https: bool) -> OpenApi {
     for dialect in &DIALECTS {
         let (_, mut own) = (dialect.routes)().split_for_parts();
         for item in own.paths.paths.values_mut() {
-            for operation in [
-                &mut item.get,
-                &mut item.post,
-                &mut item.put,
-                &mut item.patch,
-                &mut item.delete,
-            ] {
+            for operation in
+                [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete]
+            {
                 if let Some(operation) = operation {
                     finish(operation, dialect);
                 }

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::attempts::Budget;
 use super::entity::accounts::{Column, Entity, Model};
 use super::hot;
 
@@ -65,6 +66,28 @@ pub async fn set_password(
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(Column::Id.eq(id));
     Ok(update.exec(db).await?.rows_affected == 1)
+}
+
+/// Nothing changes, but the row is held until the transaction ends: whoever disables the account or
+/// gives it another password comes before, and is seen here, or after, and ends what is made now.
+const ADMIT: &str = "\
+    UPDATE accounts SET updated_at = updated_at \
+    WHERE id = $1 AND disabled_at IS NULL AND password_hash = $2 AND NOT EXISTS \
+    (SELECT 1 FROM attempts WHERE name = $3 AND failed >= $4 AND ends_at > $5)";
+
+/// Whether the account may still be given a session for a password that had this hash: it is not
+/// disabled, the password is the same, and no lock has fallen since it was tried.
+///
+/// # Errors
+/// The database's.
+pub async fn admit(
+    db: &impl ConnectionTrait,
+    (id, hash): (Uuid, &str),
+    tried: &Budget,
+    now: i64,
+) -> Result<bool, DbErr> {
+    let values = [id.into(), hash.into(), tried.name.clone().into(), tried.most.into(), now.into()];
+    Ok(db.execute_raw(hot::statement(db, ADMIT, values)).await?.rows_affected() == 1)
 }
 
 /// Notes that the owner of this address has proven it; false when the account has another by now.

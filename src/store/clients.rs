@@ -51,7 +51,8 @@ pub async fn replace(db: &impl ConnectionTrait, client: &Model) -> Result<bool, 
     Ok(updated.rows_affected == 1)
 }
 
-/// Disables a client, or enables it again; false when it is so already, or there is none.
+/// Disables a client, or enables it again; false when it is so already, or there is none. Either way
+/// what it was given until now counts no more: the newest cut-off wins, whichever node's clock it is.
 ///
 /// # Errors
 /// The database's.
@@ -63,9 +64,11 @@ pub async fn set_disabled(
 ) -> Result<bool, DbErr> {
     let was =
         if disabled { Column::DisabledAt.is_null() } else { Column::DisabledAt.is_not_null() };
+    let newest = Expr::case(Column::NotBefore.gt(now), Column::NotBefore.into_expr()).finally(now);
     let updated = Entity::update_many()
         .col_expr(Column::DisabledAt, Expr::value(disabled.then_some(now)))
         .col_expr(Column::UpdatedAt, Expr::value(now))
+        .col_expr(Column::NotBefore, newest.into())
         .filter(Column::ClientId.eq(client_id))
         .filter(was)
         .exec(db)

@@ -1,6 +1,9 @@
 //! What has expired leaves, the oldest first, in batches so small that nobody waits for one.
 
+use std::ops::Range;
+
 use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
 
 use super::hot;
 
@@ -84,4 +87,23 @@ impl Rows {
 pub async fn remove(db: &impl ConnectionTrait, rows: Rows, before: i64) -> Result<u64, DbErr> {
     let statement = hot::statement(db, rows.sql, [before.into()]);
     Ok(db.execute_raw(statement).await?.rows_affected())
+}
+
+/// Grants made from `$1` on and before `$2` whose code was never redeemed.
+pub const UNREDEEMED: Rows = Rows {
+    name: "codes never redeemed",
+    sql: "DELETE FROM grants WHERE id IN (SELECT id FROM grants \
+          WHERE id >= $1 AND id < $2 AND spent_at IS NULL ORDER BY id LIMIT 500)",
+};
+
+/// Removes up to [`BATCH`] of [`UNREDEEMED`]; how many there were.
+///
+/// # Errors
+/// The database's.
+pub async fn remove_unredeemed(
+    db: &impl ConnectionTrait,
+    span: &Range<Uuid>,
+) -> Result<u64, DbErr> {
+    let values = [span.start.into(), span.end.into()];
+    Ok(db.execute_raw(hot::statement(db, UNREDEEMED.sql, values)).await?.rows_affected())
 }

@@ -35,7 +35,7 @@ pub async fn submit(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let entry = Entry::open_if_live(&app, &ctx, fields);
-    if let Some(answer) = entry.declined() {
+    if let Some(answer) = entry.declined().await? {
         return Ok(answer);
     }
     let (token, purpose) = (&entry.fields.token, Purpose::ResetPassword);

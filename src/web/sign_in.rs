@@ -48,7 +48,7 @@ pub async fn submit(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let entry = Entry::open(&app, &ctx, fields)?;
-    if let Some(answer) = entry.declined() {
+    if let Some(answer) = entry.declined().await? {
         return Ok(answer);
     }
     let outcome = match entry.check_form(PURPOSE) {

@@ -135,6 +135,8 @@ pub struct Client {
     /// The resource indicators (RFC 8707) of the API that it is.
     pub resources: Vec<String>,
     pub metadata: ClientMetadata,
+    /// What it was given before counts no more; in milliseconds.
+    not_before: i64,
     /// Of its assertions, where the client has fixed it.
     assertion_algorithm: Option<Algorithm>,
     /// Those of `jwks`.
@@ -210,6 +212,7 @@ impl Client {
             keys,
             id,
             metadata,
+            not_before: 0,
             secret_digest,
             shared_secret: None,
         })
@@ -220,6 +223,31 @@ impl Client {
     pub(super) fn sharing(mut self, secret: Option<Secret>) -> Self {
         self.shared_secret = secret.filter(|_| self.auth_method == AuthMethod::ClientSecretJwt);
         self
+    }
+
+    /// The client, whose own tokens of before count no more.
+    #[must_use]
+    pub(super) fn counting_from(mut self, not_before: i64) -> Self {
+        self.not_before = not_before;
+        self
+    }
+
+    /// The `iat` of a token that it gets for itself: now, but never before the cut-off, which tokens
+    /// can only name by the second.
+    #[must_use]
+    pub(super) fn issue_time(&self, now: i64) -> i64 {
+        (now / 1000).max(self.cut_off())
+    }
+
+    /// Whether a token of its own that was issued then, in seconds, came before the cut-off.
+    #[must_use]
+    pub(super) fn is_cut_off(&self, iat: i64) -> bool {
+        iat < self.cut_off()
+    }
+
+    /// The first whole second after it.
+    fn cut_off(&self) -> i64 {
+        if self.not_before == 0 { 0 } else { self.not_before / 1000 + 1 }
     }
 
     /// The client, registered by whoever runs it: nothing that only an operator may say counts.

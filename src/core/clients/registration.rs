@@ -121,6 +121,7 @@ impl Core {
             sealed_secret: credentials.sealed,
             self_registered: true,
             management_digest: Some(token.digest().to_vec()),
+            not_before: 0,
         };
         let event = by_itself(Event::ClientRegistered, &row.client_id, place, now);
         let _turn = self.clients_turn.lock().await;

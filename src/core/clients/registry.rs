@@ -230,6 +230,7 @@ impl Core {
             sealed_secret: credentials.sealed,
             self_registered: false,
             management_digest: None,
+            not_before: 0,
         };
         let event = Note::operator(Event::ClientRegistered).client(&client_id).row(now);
         let _turn = self.clients_turn.lock().await;
@@ -274,7 +275,8 @@ impl Core {
     }
 
     /// Disables a registered client, which ends all that it was granted, or enables it again; false
-    /// when it is so already, or there is none.
+    /// when it is so already, or there is none. What it was given before stays worth nothing, and so
+    /// does what a node gave it that had not heard yet.
     ///
     /// # Errors
     /// A fault.
@@ -294,9 +296,7 @@ impl Core {
                     return Ok(false);
                 }
                 store::audit::record(tx, event).await?;
-                if disabled {
-                    store::grants::end_of_client(tx, &id, now).await?;
-                }
+                store::grants::end_of_client(tx, &id, now).await?;
                 store::revisions::bump(tx, REVISION).await?;
                 Ok(true)
             })
@@ -323,7 +323,8 @@ impl Core {
         let shared = row.sealed_secret.map(open).transpose()?;
         let client = Client::new(id.clone(), digest, metadata)
             .map_err(|error| failed(error.to_string()))?
-            .sharing(shared);
+            .sharing(shared)
+            .counting_from(row.not_before);
         Ok(if row.self_registered { client.of_stranger() } else { client })
     }
 }

@@ -81,7 +81,10 @@ impl Core {
         let is_for_it = access.client_id == client.id
             || client.resources.iter().any(|resource| access.aud.has(resource));
         let is_first_party = access.client_id == FIRST_PARTY;
-        let stands = is_first_party || self.client(&access.client_id).is_some();
+        // What a grant gave ends with the grant; a client's own token, with its client's cut-off.
+        let is_cut_off = |of: &Client| access.gid.is_none() && of.is_cut_off(access.iat);
+        let of_client = self.client(&access.client_id);
+        let stands = is_first_party || of_client.is_some_and(|of| !is_cut_off(&of));
         if !is_for_it || !stands || access.exp <= now / 1000 {
             return Ok(None);
         }

@@ -176,7 +176,7 @@ impl Core {
             sub: client.id.clone(),
             aud: self.audience(resources),
             exp: (now + self.rules.access_lifetime) / 1000,
-            iat: now / 1000,
+            iat: client.issue_time(now),
             jti: random::jti(),
             client_id: client.id.clone(),
             scope: scope.clone(),

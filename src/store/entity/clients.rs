@@ -18,6 +18,8 @@ pub struct Model {
     pub self_registered: bool,
     /// Of the token with which it manages its own registration.
     pub management_digest: Option<Vec<u8>>,
+    /// What it was given before counts no more.
+    pub not_before: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
