@@ -70,10 +70,31 @@ impl MetricConstructor<Histogram> for InBuckets {
     }
 }
 
+/// What is counted of one route, at hand: looking it up by its labels, each time, costs more than to
+/// count it.
+struct Counts {
+    route: Template,
+    durations: Histogram,
+    /// By status, of which a route has few.
+    answers: Vec<(u16, Counter)>,
+}
+
+impl Counts {
+    /// False if there was no answer with that status yet.
+    fn count(&self, status: u16, seconds: f64) -> bool {
+        let Some((_, answers)) = self.answers.iter().find(|(known, _)| *known == status) else {
+            return false;
+        };
+        answers.inc();
+        self.durations.observe(seconds);
+        true
+    }
+}
+
 /// What a node has counted since it started.
 pub struct Metrics {
     registry: Registry,
-    templates: RwLock<HashMap<Box<str>, Template>>,
+    routes: RwLock<HashMap<Box<str>, Counts>>,
     requests: Family<OfRequest, Counter>,
     durations: Family<OfRoute, Histogram, InBuckets>,
     tokens: Family<OfGrant, Counter>,
@@ -137,7 +158,7 @@ impl Default for Metrics {
                 "Passwords that wait for a hashing thread"
             ),
             connections: register!(Gauge::default(), "connections", "Connections open now"),
-            templates: RwLock::default(),
+            routes: RwLock::default(),
             registry,
         }
     }
@@ -146,20 +167,24 @@ impl Default for Metrics {
 impl Metrics {
     /// An answer of the route with that template; `None` where there is no route.
     pub fn request(&self, route: Option<&str>, status: u16, took: Duration) {
-        let route = self.template(route.unwrap_or(NO_ROUTE));
-        self.durations.get_or_create(&OfRoute { route: route.clone() }).observe(took.as_secs_f64());
-        self.requests.get_or_create(&OfRequest { route, status }).inc();
-    }
-
-    fn template(&self, route: &str) -> Template {
-        let known = self.templates.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(template) = known.get(route) {
-            return template.clone();
+        let (route, seconds) = (route.unwrap_or(NO_ROUTE), took.as_secs_f64());
+        let known = self.routes.read().unwrap_or_else(PoisonError::into_inner);
+        if known.get(route).is_some_and(|counts| counts.count(status, seconds)) {
+            return;
         }
         drop(known);
-        let template = Template(route.into());
-        let mut known = self.templates.write().unwrap_or_else(PoisonError::into_inner);
-        known.entry(route.into()).or_insert(template).clone()
+        let mut known = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        let counts = known.entry(route.into()).or_insert_with(|| {
+            let route = Template(route.into());
+            let durations = self.durations.get_or_create_owned(&OfRoute { route: route.clone() });
+            Counts { route, durations, answers: Vec::new() }
+        });
+        // Another thread may have been faster.
+        if !counts.count(status, seconds) {
+            let labels = OfRequest { route: counts.route.clone(), status };
+            counts.answers.push((status, self.requests.get_or_create_owned(&labels)));
+            counts.count(status, seconds);
+        }
     }
 
     /// Tokens were given for a grant of that type.

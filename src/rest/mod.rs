@@ -5,15 +5,15 @@
 //! read, and where a request may come from. No dialect opens another.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, Method, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::app::{Shared, limits};
+use crate::app::Shared;
+use crate::app::limits::Limits;
 
 mod asked;
 mod docs;
@@ -80,16 +80,13 @@ pub fn routes(app: &Shared) -> Router<Shared> {
 /// A dialect's routes, with everything that may happen to a request before a handler sees it.
 fn dressed(app: &Shared, dialect: &Dialect, routes: Router<Shared>) -> Router<Shared> {
     let say = dialect.say;
-    let limited = async |State(app): State<Shared>, request: Request, next: Next| {
-        let limit = app.config.server.request_timeout.duration();
-        limits::keep(limit, refused, request, next).await
-    };
-    routes
-        .method_not_allowed_fallback(async || Wrong::Method)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(CatchPanicLayer::custom(broken))
-        .layer(middleware::from_fn_with_state(app.clone(), limited))
-        .layer(middleware::from_fn(move |request, next| wrong::tell(say, request, next)))
+    let limits = Limits::new(app.config.server.request_timeout.duration(), refused);
+    let told = middleware::from_fn(move |request, next| wrong::tell(say, request, next));
+    routes.method_not_allowed_fallback(async || Wrong::Method).layer((
+        told,
+        limits,
+        DefaultBodyLimit::max(BODY_LIMIT),
+    ))
 }
 
 /// The answer to a path that nothing is mounted at, if it lies under a dialect.
@@ -114,12 +111,8 @@ fn refused(status: StatusCode) -> Response {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Wrong::Compressed,
         StatusCode::PAYLOAD_TOO_LARGE => Wrong::TooLarge,
         StatusCode::REQUEST_TIMEOUT => Wrong::TooSlow,
+        StatusCode::INTERNAL_SERVER_ERROR => Wrong::Broken,
         _ => Wrong::Unavailable,
     }
     .into_response()
-}
-
-/// A panic, caught: the details are in the log.
-fn broken(_: Box<dyn std::any::Any + Send>) -> Response {
-    Wrong::Broken.into_response()
 }

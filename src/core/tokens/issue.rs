@@ -160,10 +160,7 @@ impl Core {
         now: i64,
     ) -> Result<TokenSet, Failure> {
         // A client has no identity to share and nothing to refresh: the standard scopes are about people.
-        let mut own = client.scope.clone();
-        for standard in scope::STANDARD {
-            own = own.without(standard);
-        }
+        let own = client.scope.without_all(&scope::STANDARD);
         if asked.is_some_and(|asked| !asked.is_within(&own)) {
             return Err(Refusal::ScopeTooWide.into());
         }

@@ -99,6 +99,17 @@ pub struct TokenSet {
     pub id_token: Option<String>,
 }
 
+impl TokenSet {
+    /// How long it is in JSON, about, and rather too long than too short; in bytes.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        let tokens =
+            [Some(&self.access_token), self.refresh_token.as_ref(), self.id_token.as_ref()];
+        let tokens: usize = tokens.into_iter().flatten().map(String::len).sum();
+        tokens + self.scope.len() + 160
+    }
+}
+
 impl Core {
     /// Signs, off the async threads where that takes long.
     pub(super) async fn sign<C: Serialize + Send + 'static>(
