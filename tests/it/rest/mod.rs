@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::house::House;
 
+mod documents;
 mod token_pair;
 
 /// A request with a JSON body, as an app sends it.

@@ -3,6 +3,7 @@
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
+use super::documents::{blocks, in_chromium, in_shell};
 use super::{post, send, shaped, told};
 use crate::house::{Db, EMAIL, House, PASSWORD};
 use crate::on_both_databases;
@@ -256,5 +257,39 @@ async fn first_party_apps_of_other_origins_may_ask_with_credentials_and_nobody_e
     ] {
         let answer = ask(origin).await.unwrap();
         assert!(!answer.headers().contains_key("access-control-allow-origin"), "{origin}");
+    }
+}
+
+/// The base URL of the document's examples.
+const BASE: &str = "http://localhost:3000";
+
+on_both_databases! {
+    async fn the_documents_curl_examples_work_as_they_stand(house: House) {
+        let folder = tempfile::TempDir::new().unwrap();
+        let script = include_str!("documents/token_pair.sh");
+        let (entering, rest) = script.split_once("curl -X GET").unwrap();
+        let out = in_shell(&house, entering, BASE, folder.path()).await;
+        let entered: Value = serde_json::from_str(&out[out.rfind("{\"user\"").unwrap()..]).unwrap();
+        let rest = format!("curl -X GET{rest}");
+        let rest = rest.replace("YOUR_ACCESS_TOKEN", text(&entered, "/tokens/accessToken"));
+        let out = in_shell(&house, &rest, BASE, folder.path()).await;
+        assert!(out.contains("\"isActive\":true"), "{out}");
+        assert!(out.ends_with("{\"message\":\"Logged out successfully\"}"), "{out}");
+    }
+}
+
+on_both_databases! {
+    async fn the_documents_javascript_example_works_as_it_stands(house: House) {
+        let logged = in_chromium(&house, include_str!("documents/token_pair.js"), BASE).await;
+        assert!(logged.contains("Current user:") && logged.contains("user@example.com"), "{logged}");
+    }
+}
+
+on_both_databases! {
+    async fn the_examples_of_our_page_work_as_they_stand(house: House) {
+        let folder = tempfile::TempDir::new().unwrap();
+        let script = blocks("docs/token_pair.md", "sh").join("\n");
+        let out = in_shell(&house, &script, BASE, folder.path()).await;
+        assert!(out.contains("Logged out successfully"), "{out}");
     }
 }
