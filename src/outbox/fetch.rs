@@ -9,6 +9,8 @@ use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Url};
+use tokio::sync::OnceCell;
+use tokio::task::{JoinError, spawn_blocking};
 
 use super::address::is_allowed;
 
@@ -39,27 +41,56 @@ pub enum FetchError {
     Failed(#[from] reqwest::Error),
     #[error("outbound.extra_ca: {0}")]
     ExtraCa(String),
+    #[error("no client could be made: {0}")]
+    Stopped(#[from] JoinError),
 }
 
 /// The one client for everything that the server fetches because somebody named a URL: no redirects,
 /// no proxy from the environment, 1 MiB, 5 seconds, and connections only to the very addresses that
 /// were checked.
 pub struct Fetcher {
-    configured: Client,
-    strangers: Client,
-    allowed: Arc<[IpNet]>,
+    guard: Guard,
+    authorities: Vec<Certificate>,
+    /// Made when something is fetched for the first time: each reads all certificates of the
+    /// platform, some hundred files, and many a server never fetches anything.
+    clients: OnceCell<Clients>,
 }
 
 /// How a name is looked up.
 type Lookup = Arc<dyn Fn(String) -> Found + Send + Sync>;
 type Found = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
+struct Clients {
+    configured: Client,
+    strangers: Client,
+}
+
+impl Clients {
+    fn new(guard: Guard, authorities: &[Certificate]) -> Result<Self, FetchError> {
+        let client = || {
+            let mut builder = Client::builder()
+                .redirect(Policy::none())
+                .no_proxy()
+                .referer(false)
+                .connect_timeout(CONNECT)
+                .timeout(WHOLE)
+                .user_agent(concat!("Countersign/", env!("CARGO_PKG_VERSION")));
+            for authority in authorities {
+                builder = builder.add_root_certificate(authority.clone());
+            }
+            builder
+        };
+        let strangers = client().https_only(true).dns_resolver(Arc::new(guard));
+        Ok(Self { configured: client().build()?, strangers: strangers.build()? })
+    }
+}
+
 impl Fetcher {
     /// `allow_private` are address ranges that strangers' URLs may lead to as well; `extra_ca` is a
     /// PEM file of further certificate authorities.
     ///
     /// # Errors
-    /// The PEM file cannot be read, or the platform gives no certificates.
+    /// The PEM file cannot be read or used.
     pub fn new(allow_private: &[IpNet], extra_ca: &Path) -> Result<Self, FetchError> {
         Self::looking_up(Arc::new(|name| Box::pin(by_system(name))), allow_private, extra_ca)
     }
@@ -69,32 +100,25 @@ impl Fetcher {
         allow_private: &[IpNet],
         extra_ca: &Path,
     ) -> Result<Self, FetchError> {
-        let allowed: Arc<[IpNet]> = allow_private.into();
+        let guard = Guard { lookup, allowed: allow_private.into() };
         let mut authorities = Vec::new();
+        let mut clients = OnceCell::new();
         if !extra_ca.as_os_str().is_empty() {
             let failed = |error: &dyn std::fmt::Display| FetchError::ExtraCa(error.to_string());
             let pem = std::fs::read(extra_ca).map_err(|error| failed(&error))?;
             authorities = Certificate::from_pem_bundle(&pem).map_err(|error| failed(&error))?;
+            // Whether the certificates are any good shows here, and must at the start.
+            clients = OnceCell::new_with(Some(Clients::new(guard.clone(), &authorities)?));
         }
-        let client = || {
-            let mut builder = Client::builder()
-                .redirect(Policy::none())
-                .no_proxy()
-                .referer(false)
-                .connect_timeout(CONNECT)
-                .timeout(WHOLE)
-                .user_agent(concat!("Countersign/", env!("CARGO_PKG_VERSION")));
-            for authority in &authorities {
-                builder = builder.add_root_certificate(authority.clone());
-            }
-            builder
+        Ok(Self { guard, authorities, clients })
+    }
+
+    async fn clients(&self) -> Result<&Clients, FetchError> {
+        let make = || async {
+            let (guard, authorities) = (self.guard.clone(), self.authorities.clone());
+            spawn_blocking(move || Clients::new(guard, &authorities)).await?
         };
-        let guard = Guard { lookup, allowed: Arc::clone(&allowed) };
-        Ok(Self {
-            configured: client().build()?,
-            strangers: client().https_only(true).dns_resolver(Arc::new(guard)).build()?,
-            allowed,
-        })
+        self.clients.get_or_try_init(make).await
     }
 
     /// Fetches a document.
@@ -103,10 +127,13 @@ impl Fetcher {
     /// See [`FetchError`].
     pub async fn get(&self, url: &str, trust: Trust) -> Result<Vec<u8>, FetchError> {
         let url = Url::parse(url).map_err(|_| FetchError::Refused)?;
+        if trust == Trust::Stranger && !self.is_public(&url) {
+            return Err(FetchError::Refused);
+        }
+        let clients = self.clients().await?;
         let client = match trust {
-            Trust::Configured => &self.configured,
-            Trust::Stranger if self.is_public(&url) => &self.strangers,
-            Trust::Stranger => return Err(FetchError::Refused),
+            Trust::Configured => &clients.configured,
+            Trust::Stranger => &clients.strangers,
         };
         let mut response = client.get(url).send().await?;
         if response.status() != 200 {
@@ -131,11 +158,12 @@ impl Fetcher {
             Some(url::Host::Domain(_)) => None,
             None => return false,
         };
-        url.scheme() == "https" && literal.is_none_or(|ip| is_allowed(ip, &self.allowed))
+        url.scheme() == "https" && literal.is_none_or(|ip| is_allowed(ip, &self.guard.allowed))
     }
 }
 
 /// Resolves a name once, and hands out only the addresses that may be connected to.
+#[derive(Clone)]
 struct Guard {
     lookup: Lookup,
     allowed: Arc<[IpNet]>,
