@@ -242,7 +242,7 @@ mod tests {
             for stream in listener.incoming() {
                 knocks.fetch_add(1, Ordering::SeqCst);
                 let Ok(mut stream) = acceptor.accept(stream.unwrap()) else { continue };
-                stream.read(&mut [0; 4096]).unwrap();
+                assert_ne!(stream.read(&mut [0; 4096]).unwrap(), 0);
                 answers.fetch_add(1, Ordering::SeqCst);
                 let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
                 stream.write_all(answer).unwrap();

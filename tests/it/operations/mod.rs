@@ -8,5 +8,6 @@ mod gate;
 mod metrics;
 mod node;
 mod nodes;
+mod operate;
 mod sweep;
 mod tls;

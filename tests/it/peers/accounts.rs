@@ -119,7 +119,7 @@ on_both_databases! {
 
 on_both_databases! {
     async fn peer_cve_2026_9798_cve_2025_53942_disabled_ends_every_way_that_is_under_way(house: House) {
-        let (core, now) = (&house.app.core, house.clock.now());
+        let now = house.clock.now();
         let [consenting, waiting, using] = [(); 3].map(|()| Browser::new(&house));
         let given = tokens(&house, &using, "openid").await;
         let offline = tokens(&house, &using, "openid offline_access").await;
@@ -132,7 +132,7 @@ on_both_databases! {
         let reference = [("client_id", "web".to_owned()), ("request_uri", text(&pushed, "request_uri").to_owned())];
         let opened = page(consenting.authorize(&reference)).await;
         assert_eq!((consent.url.path(), opened.url.path()), ("/consent", "/consent"));
-        let ada = core.find_account(EMAIL).await.unwrap().unwrap().id;
+        let ada = house.app.core.find_account(EMAIL).await.unwrap().unwrap().id;
         let nothing_comes = async || {
             for open in [&consent, &opened] {
                 assert_eq!(page(consenting.press(open, "allow", &[])).await.url.path(), "/sign-in");
@@ -149,10 +149,10 @@ on_both_databases! {
                 assert!(!is_active(&house, text(set, "refresh_token")).await);
             }
         };
-        assert!(core.disable_account(ada, now).await.unwrap());
+        assert!(house.app.core.disable_account(ada, now).await.unwrap());
         nothing_comes().await;
         assert_eq!(sign_in(&house, EMAIL, PASSWORD).await, Err(Refusal::AccountDisabled));
-        assert!(core.enable_account(ada, now).await.unwrap());
+        assert!(house.app.core.enable_account(ada, now).await.unwrap());
         nothing_comes().await;
     }
 }

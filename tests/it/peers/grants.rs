@@ -239,7 +239,7 @@ on_both_databases! {
             "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
         })).await;
         let client = (id.as_str(), secret.as_str());
-        let (core, node) = (&house.app.core, house.another_node().await);
+        let node = house.another_node().await;
         // The node looks for a client it does not know; from then on it holds it.
         let held = node.app.core.find_client(&id, house.clock.now()).await.unwrap().unwrap();
         let browser = Browser::new(&house);
@@ -259,11 +259,11 @@ on_both_databases! {
             assert!(active(text(set, "access_token")).await);
         }
         let now = house.clock.now();
-        assert!(core.disable_client(&id, true, now).await.unwrap());
+        assert!(house.app.core.disable_client(&id, true, now).await.unwrap());
         assert_eq!(house.userinfo(text(&online, "access_token")).await.status(), 401);
         // A node that has not heard yet still gives tokens.
         let late = node.app.core.client_credentials(&held, None, &[], house.clock.now()).await.unwrap();
-        assert!(core.disable_client(&id, false, house.clock.now()).await.unwrap());
+        assert!(house.app.core.disable_client(&id, false, house.clock.now()).await.unwrap());
         for token in [text(&online, "access_token"), text(&offline, "access_token"), text(&by_itself, "access_token"),
             text(&online, "refresh_token"), text(&offline, "refresh_token"), &late.access_token] {
             assert!(!active(token).await, "{token}");
@@ -289,7 +289,7 @@ on_both_databases! {
         assert!(!ask(text(&by_itself, "access_token")).await && !ask(&late.access_token).await);
         // A clock that is behind does not lift the cut-off: the newest one wins.
         for disabled in [true, false] {
-            assert!(core.disable_client(&id, disabled, now - 3_600_000).await.unwrap());
+            assert!(house.app.core.disable_client(&id, disabled, now - 3_600_000).await.unwrap());
         }
         assert!(!active(text(&by_itself, "access_token")).await && !active(&late.access_token).await);
     }
