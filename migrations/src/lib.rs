@@ -13,6 +13,7 @@ mod m0002_accounts;
 mod m0003_operations;
 mod m0004_clients;
 mod m0005_protocol;
+mod m0007_pictures;
 
 /// Runs every migration that the database has not seen, oldest first.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_operations::Migration),
             Box::new(m0004_clients::Migration),
             Box::new(m0005_protocol::Migration),
+            Box::new(m0007_pictures::Migration),
         ]
     }
 }

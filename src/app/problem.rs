@@ -145,7 +145,13 @@ impl From<Refusal> for Problem {
                 next: "next-new-link",
                 ..Self::stale("error-link")
             },
-            // Of the token and userinfo endpoints, which have no pages.
+            R::ImageTooLarge => Self::of_status(StatusCode::PAYLOAD_TOO_LARGE),
+            R::MediaLinkInvalid => Self {
+                title: "error-title-link",
+                what: "error-media-link",
+                ..Self::of_status(StatusCode::FORBIDDEN)
+            },
+            // Of the token and userinfo endpoints and of uploads, which have no pages.
             R::CodeUnknown
             | R::CodeExpired
             | R::CodeSpent
@@ -162,7 +168,10 @@ impl From<Refusal> for Problem {
             | R::ClientUnproven(_)
             | R::ClientSlowDown { .. }
             | R::RegistrationTokenInvalid
-            | R::RegistrationOff => Self::of_status(StatusCode::BAD_REQUEST),
+            | R::RegistrationOff
+            | R::ImageUnreadable
+            | R::ImageTooManyPixels
+            | R::PictureUrlMalformed => Self::of_status(StatusCode::BAD_REQUEST),
         }
     }
 }

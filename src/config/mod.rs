@@ -23,6 +23,7 @@ mod registration;
 mod server;
 mod sessions;
 mod span;
+mod storage;
 mod tokens;
 
 pub use audit::Audit;
@@ -41,6 +42,7 @@ pub use registration::{DynamicRegistration, Registration};
 pub use server::{Server, Tls};
 pub use sessions::Sessions;
 pub use span::Span;
+pub use storage::{Aws, Storage};
 pub use tokens::Tokens;
 
 /// Everything an operator can set. `config.example.toml` shows every key with its default.
@@ -61,6 +63,7 @@ pub struct Config {
     pub audit: Audit,
     pub metrics: Metrics,
     pub outbound: Outbound,
+    pub storage: Storage,
     pub registration: Registration,
     pub clients: Vec<ClientConfig>,
 }
@@ -150,6 +153,7 @@ impl Config {
         config.audit.check()?;
         config.metrics.check()?;
         config.outbound.check()?;
+        config.storage.settle();
         Ok(config)
     }
 

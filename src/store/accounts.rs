@@ -141,12 +141,45 @@ pub async fn enable(db: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<boo
     Ok(update.exec(db).await?.rows_affected == 1)
 }
 
-/// Deletes an account and, by its foreign keys, all that belongs to it; false when there is none.
+/// Deletes an account and, by its foreign keys, all that belongs to it; what it was, if there was one.
 ///
 /// # Errors
 /// The database's.
-pub async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbErr> {
-    Ok(Entity::delete_by_id(id).exec(db).await?.rows_affected == 1)
+pub async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
+    Entity::delete_by_id(id).exec_with_returning(db).await
+}
+
+/// What an account shows as its picture: an address among its claims, or an object of ours.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// All of the account's claims, as they are stored.
+    pub claims: String,
+    pub key: Option<String>,
+}
+
+/// Changes what an account shows, if it still shows what it did; false if it does not, or there is no
+/// such account.
+///
+/// # Errors
+/// The database's.
+pub async fn set_picture(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    old: Picture,
+    new: Picture,
+    now: i64,
+) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::Claims, Expr::value(new.claims))
+        .col_expr(Column::PictureKey, Expr::value(new.key))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Claims.eq(old.claims))
+        .filter(match old.key {
+            Some(key) => Column::PictureKey.eq(key),
+            None => Column::PictureKey.is_null(),
+        });
+    Ok(update.exec(db).await?.rows_affected == 1)
 }
 
 /// Reads an account whose columns (all but the password's hash, which nobody needs who did not ask
@@ -164,5 +197,6 @@ pub(super) fn read(row: &QueryResult, at: usize) -> Result<Model, DbErr> {
         disabled_at: row.try_get_by_index(at + 7)?,
         created_at: row.try_get_by_index(at + 8)?,
         updated_at: row.try_get_by_index(at + 9)?,
+        picture_key: row.try_get_by_index(at + 10)?,
     })
 }

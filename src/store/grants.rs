@@ -73,7 +73,7 @@ impl Standing {
             amr: row.try_get_by_index(7)?,
             generation: row.try_get_by_index(8)?,
             expires_at: row.try_get_by_index(9)?,
-            claims: row.try_get_by_index(10)?,
+            claims: row.try_get_by_index(11)?,
             resources: row.try_get_by_index(11)?,
         })
     }
@@ -259,7 +259,7 @@ macro_rules! good {
 
 const STANDING_ACCOUNT: &str = concat!(
     "SELECT p.id, p.email, p.email_key, p.email_verified, p.username, p.claims, p.roles, \
-     p.disabled_at, p.created_at, p.updated_at, grants.claims \
+     p.disabled_at, p.created_at, p.updated_at, p.picture_key, grants.claims \
      FROM grants JOIN accounts p ON p.id = grants.account_id WHERE ",
     good!()
 );
@@ -275,7 +275,7 @@ pub async fn standing_account(
 ) -> Result<Option<(accounts::Model, Option<String>)>, DbErr> {
     let statement = hot::statement(db, STANDING_ACCOUNT, token.values());
     let Some(row) = db.query_one_raw(statement).await? else { return Ok(None) };
-    Ok(Some((super::accounts::read(&row, 0)?, row.try_get_by_index(10)?)))
+    Ok(Some((super::accounts::read(&row, 0)?, row.try_get_by_index(11)?)))
 }
 
 const IS_STANDING: &str = concat!("SELECT 1 FROM grants WHERE ", good!());

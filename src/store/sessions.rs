@@ -42,7 +42,7 @@ pub struct Glimpse {
 const LOOK: &str = "\
     SELECT s.id, s.last_seen_at, s.expires_at, s.auth_time, s.amr, s.ended_at, \
     a.id, a.email, a.email_key, a.email_verified, a.username, a.claims, a.roles, a.disabled_at, \
-    a.created_at, a.updated_at, c.scope \
+    a.created_at, a.updated_at, a.picture_key, c.scope \
     FROM sessions s \
     JOIN accounts a ON a.id = s.account_id \
     LEFT JOIN consents c ON c.account_id = s.account_id AND c.client_id = $2 \
@@ -71,7 +71,7 @@ pub async fn look(
         ended_at: row.try_get_by_index(5)?,
     };
     let account = super::accounts::read(&row, 6)?;
-    Ok(Some(Seen { session, account, consented: row.try_get_by_index(16)? }))
+    Ok(Some(Seen { session, account, consented: row.try_get_by_index(17)? }))
 }
 
 /// Gives a live session of this account a new token and a new time of authentication, after the

@@ -21,6 +21,7 @@ mod forgot_password;
 mod form;
 mod form_post;
 mod home;
+mod media;
 mod page;
 mod password;
 mod playground;
@@ -62,6 +63,7 @@ pub fn pages(app: &Shared, others: Router<Shared>) -> Router<Shared> {
         .layer(CsrfLayer::new().with_rejection_response(from_another_site))
         .merge(others)
         .merge(static_files::routes())
+        .merge(media::routes())
         .method_not_allowed_fallback(|| async {
             Problem::of_status(StatusCode::METHOD_NOT_ALLOWED)
         })

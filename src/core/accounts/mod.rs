@@ -29,6 +29,8 @@ pub struct Account {
     pub disabled: bool,
     pub created_at: i64,
     pub updated_at: i64,
+    /// The object that is the picture. No face sees it: [`Core::picture_link`].
+    pub(in crate::core) picture_key: Option<String>,
 }
 
 impl Account {
@@ -43,6 +45,7 @@ impl Account {
             disabled: row.disabled_at.is_some(),
             created_at: row.created_at,
             updated_at: row.updated_at,
+            picture_key: row.picture_key,
         })
     }
 }
@@ -116,6 +119,7 @@ impl Core {
             disabled_at: None,
             created_at: now,
             updated_at: now,
+            picture_key: None,
         })
     }
 
@@ -234,13 +238,15 @@ impl Core {
             let event = event.clone();
             Box::pin(async move {
                 let deleted = store::accounts::delete(tx, id).await?;
-                if deleted {
+                if deleted.is_some() {
                     store::audit::record(tx, event).await?;
                 }
                 Ok(deleted)
             })
         });
-        Ok(deleted.await.or_fault("delete an account")?)
+        let Some(deleted) = deleted.await.or_fault("delete an account")? else { return Ok(false) };
+        self.forget_picture(deleted.picture_key).await;
+        Ok(true)
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Model {
     pub disabled_at: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
+    /// Of the object that is the person's picture.
+    pub picture_key: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
