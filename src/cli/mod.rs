@@ -190,7 +190,12 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         | R::ClientUnproven(_)
         | R::ClientSlowDown { .. }
         | R::RegistrationTokenInvalid
-        | R::RegistrationOff => "refused",
+        | R::RegistrationOff
+        | R::ImageUnreadable
+        | R::ImageTooLarge
+        | R::ImageTooManyPixels
+        | R::PictureUrlMalformed
+        | R::MediaLinkInvalid => "refused",
     };
     words.into()
 }

@@ -24,6 +24,7 @@ mod roles;
 mod server;
 mod sessions;
 mod span;
+mod storage;
 mod tokens;
 
 pub use audit::Audit;
@@ -43,6 +44,7 @@ pub use roles::{PERMISSIONS, Roles, gives};
 pub use server::{Server, Tls};
 pub use sessions::Sessions;
 pub use span::Span;
+pub use storage::{Aws, Storage};
 pub use tokens::Tokens;
 
 /// Everything an operator can set. `config.example.toml` shows every key with its default.
@@ -63,6 +65,7 @@ pub struct Config {
     pub audit: Audit,
     pub metrics: Metrics,
     pub outbound: Outbound,
+    pub storage: Storage,
     pub registration: Registration,
     pub roles: Roles,
     pub clients: Vec<ClientConfig>,
@@ -155,6 +158,7 @@ impl Config {
         config.audit.check()?;
         config.metrics.check()?;
         config.outbound.check()?;
+        config.storage.settle();
         Ok(config)
     }
 

@@ -11,12 +11,16 @@ use arc_swap::ArcSwap;
 use crate::config::{Config, ConfigError, DynamicRegistration};
 use crate::jose::{Algorithm, Kek, KekError, Ring, Sealer, digest};
 use crate::metrics::{Metrics, Standing};
-use crate::outbox::{FetchError, Fetcher, MailError, Post, Route, Sender, WrongRoute};
+use crate::outbox::{
+    BlobError, Blobs, Credentials, Depot, FetchError, Fetcher, MailError, Post, Route, Sender,
+    WrongRoute,
+};
 use crate::store::{self, Store};
 
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
+pub mod avatars;
 pub mod callers;
 pub mod claims;
 pub mod claims_request;
@@ -141,6 +145,9 @@ pub struct Core {
     clients_turn: tokio::sync::Mutex<()>,
     metrics: Metrics,
     post: Post,
+    blobs: Blobs,
+    media_key: [u8; 32],
+    picture_turns: avatars::Turns,
 }
 
 /// Why the core cannot start.
@@ -158,6 +165,8 @@ pub enum StartError {
     Fetcher(#[from] FetchError),
     #[error("mail: {0}")]
     Mail(#[from] MailError),
+    #[error("storage: {0}")]
+    Storage(#[from] BlobError),
 }
 
 impl Core {
@@ -172,6 +181,7 @@ impl Core {
         clock: Clock,
     ) -> Result<Arc<Self>, StartError> {
         let (route, from) = mail(config)?;
+        let depot = storage(config)?;
         let mut configured_clients: Vec<_> = built_in.into_iter().map(Arc::new).collect();
         configured_clients.extend(configured(config)?);
         let store = Store::open(&config.database.url).await.or_fault("open the database")?;
@@ -206,6 +216,9 @@ impl Core {
             clients_turn: tokio::sync::Mutex::default(),
             metrics: Metrics::default(),
             post: Post::open(route, from, &config.outbound.extra_ca)?,
+            blobs: Blobs::open(depot, &config.outbound.extra_ca)?,
+            media_key: kek.derive("media"),
+            picture_turns: avatars::Turns::default(),
         });
         let now = core.clock.now();
         core.make_missing_keys(now).await?;
@@ -220,6 +233,7 @@ impl Core {
     /// The key that cannot be used.
     pub fn check(config: &Config) -> Result<(), ConfigError> {
         mail(config)?;
+        storage(config)?;
         configured(config).map(drop)
     }
 
@@ -313,6 +327,20 @@ fn mail(config: &Config) -> Result<(Route, Sender), ConfigError> {
     let route = Route::parse(&config.mail.url).map_err(|why| wrong("mail.url", &why))?;
     let from = Sender::parse(&config.mail.from).map_err(|why| wrong("mail.from", &why))?;
     Ok((route, from))
+}
+
+/// Where pictures lie.
+fn storage(config: &Config) -> Result<Depot, ConfigError> {
+    let aws = config.storage.aws.clone();
+    let credentials = match (aws.access_key_id, aws.secret_access_key) {
+        (Some(access_key_id), Some(secret_access_key)) => {
+            let session_token = aws.session_token;
+            Some(Credentials { access_key_id, secret_access_key, session_token })
+        }
+        _ => None,
+    };
+    Depot::parse(&config.storage.url, aws.region, credentials)
+        .map_err(|why| ConfigError::wrong("storage.url", why.to_string()))
 }
 
 /// The clients of the configuration file.

@@ -183,7 +183,12 @@ impl From<Refusal> for OAuthError {
             | R::FlowBroken
             | R::FlowExpired
             | R::FlowAnswered
-            | R::RequestUriUnknown => Self::bad_request("access_denied", "refused"),
+            | R::RequestUriUnknown
+            | R::ImageUnreadable
+            | R::ImageTooLarge
+            | R::ImageTooManyPixels
+            | R::PictureUrlMalformed
+            | R::MediaLinkInvalid => Self::bad_request("access_denied", "refused"),
         }
     }
 }

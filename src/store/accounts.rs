@@ -165,12 +165,45 @@ pub async fn enable(db: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<boo
     Ok(update.exec(db).await?.rows_affected == 1)
 }
 
-/// Deletes an account and, by its foreign keys, all that belongs to it; false when there is none.
+/// Deletes an account and, by its foreign keys, all that belongs to it; what it was, if there was one.
 ///
 /// # Errors
 /// The database's.
-pub async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbErr> {
-    Ok(Entity::delete_by_id(id).exec(db).await?.rows_affected == 1)
+pub async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
+    Entity::delete_by_id(id).exec_with_returning(db).await
+}
+
+/// What an account shows as its picture: an address among its claims, or an object of ours.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// All of the account's claims, as they are stored.
+    pub claims: String,
+    pub key: Option<String>,
+}
+
+/// Changes what an account shows, if it still shows what it did; false if it does not, or there is no
+/// such account.
+///
+/// # Errors
+/// The database's.
+pub async fn set_picture(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    old: Picture,
+    new: Picture,
+    now: i64,
+) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::Claims, Expr::value(new.claims))
+        .col_expr(Column::PictureKey, Expr::value(new.key))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Claims.eq(old.claims))
+        .filter(match old.key {
+            Some(key) => Column::PictureKey.eq(key),
+            None => Column::PictureKey.is_null(),
+        });
+    Ok(update.exec(db).await?.rows_affected == 1)
 }
 
 /// Notes when an account was last signed in to.
@@ -193,12 +226,12 @@ pub struct Person {
 macro_rules! account_columns {
     () => {
         "a.id, a.email, a.email_key, a.email_verified, a.username, a.claims, a.roles, a.disabled_at, \
-         a.created_at, a.updated_at, a.last_sign_in_at"
+         a.created_at, a.updated_at, a.last_sign_in_at, a.picture_key"
     };
 }
 
 /// The columns of an account.
-pub(super) const COLUMNS: usize = 11;
+pub(super) const COLUMNS: usize = 12;
 
 /// The columns of a [`Person`], of the tables `a` and `p`.
 macro_rules! person_columns {
@@ -260,5 +293,6 @@ pub(super) fn read(row: &QueryResult, at: usize) -> Result<Model, DbErr> {
         created_at: row.try_get_by_index(at + 8)?,
         updated_at: row.try_get_by_index(at + 9)?,
         last_sign_in_at: row.try_get_by_index(at + 10)?,
+        picture_key: row.try_get_by_index(at + 11)?,
     })
 }

@@ -175,7 +175,12 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         | R::ClientUnproven(_)
         | R::ClientSlowDown { .. }
         | R::RegistrationTokenInvalid
-        | R::RegistrationOff => return None,
+        | R::RegistrationOff
+        | R::ImageUnreadable
+        | R::ImageTooLarge
+        | R::ImageTooManyPixels
+        | R::PictureUrlMalformed
+        | R::MediaLinkInvalid => return None,
     })
 }
 

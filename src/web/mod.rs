@@ -22,6 +22,7 @@ mod forgot_password;
 mod form;
 mod form_post;
 mod home;
+mod media;
 mod page;
 mod password;
 mod playground;
@@ -69,6 +70,7 @@ pub fn pages(app: &Shared, others: Router<Shared>, unknown: Unknown) -> Router<S
     own.layer((csrf, DefaultBodyLimit::max(BODY_LIMIT)))
         .merge(others)
         .merge(static_files::routes())
+        .merge(media::routes())
         .method_not_allowed_fallback(|| async {
             Problem::of_status(StatusCode::METHOD_NOT_ALLOWED)
         })

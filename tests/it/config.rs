@@ -75,6 +75,8 @@ fn what_is_wrong_is_named_with_its_key() {
         ("[metrics]\nlisten = \"everywhere\"", "metrics.listen"),
         ("[audit]\nkeep = \"1h\"", "audit.keep"),
         ("[log]\nformat = \"xml\"", "log.format"),
+        ("[storage]\nurl = 3", "storage.url"),
+        ("[storage]\nuri = \"x\"", "uri"),
         ("[registration]\ndynamic = \"maybe\"", "registration.dynamic"),
         (&format!("{client}\"client_nam#fr\" = \"x\""), "client_nam#fr"),
         ("[[clients]]\nclient_name = \"x\"", "client_id"),
@@ -122,6 +124,8 @@ fn what_only_the_core_understands_of_a_client_is_named_too() {
         ("[mail]\nurl = \"mail.example.com\"".to_owned(), "mail.url"),
         ("[mail]\nurl = \"smtp://a:b@mail.example.com?tls=none\"".to_owned(), "mail.url"),
         ("[mail]\nfrom = \"nobody\"".to_owned(), "mail.from"),
+        ("[storage]\nurl = \"data/media\"".to_owned(), "storage.url"),
+        ("[storage]\nurl = \"s3://acme?region=x&acl=public\"".to_owned(), "storage.url"),
         (
             client("grant_types = []\ntoken_endpoint_auth_method = \"private_key_jwt\""),
             "clients[0].jwks_uri",

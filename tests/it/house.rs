@@ -113,6 +113,9 @@ impl House {
         if config.mail.url == "outbox:data/outbox" {
             config.mail.url = format!("outbox:{}/outbox", directory.path().display());
         }
+        if config.storage.url == "file:data/media" {
+            config.storage.url = format!("file:{}/media", directory.path().display());
+        }
         let house = Self::start(config, Clock::default(), directory).await;
         house.add_ada().await;
         house

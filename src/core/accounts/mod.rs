@@ -33,6 +33,8 @@ pub struct Account {
     pub last_sign_in_at: Option<i64>,
     /// The address that the account has as soon as its owner has proven it.
     pub pending_email: Option<String>,
+    /// The object that is the picture. No face sees it: [`Core::picture_link`].
+    pub(in crate::core) picture_key: Option<String>,
 }
 
 impl Account {
@@ -49,6 +51,7 @@ impl Account {
             updated_at: row.updated_at,
             last_sign_in_at: row.last_sign_in_at,
             pending_email: None,
+            picture_key: row.picture_key,
         })
     }
 }
@@ -138,6 +141,7 @@ impl Core {
             created_at: now,
             updated_at: now,
             last_sign_in_at: None,
+            picture_key: None,
         })
     }
 
@@ -259,13 +263,15 @@ impl Core {
             let event = event.clone();
             Box::pin(async move {
                 let deleted = store::accounts::delete(tx, id).await?;
-                if deleted {
+                if deleted.is_some() {
                     store::audit::record(tx, event).await?;
                 }
                 Ok(deleted)
             })
         });
-        Ok(deleted.await.or_fault("delete an account")?)
+        let Some(deleted) = deleted.await.or_fault("delete an account")? else { return Ok(false) };
+        self.forget_picture(deleted.picture_key).await;
+        Ok(true)
     }
 }
 

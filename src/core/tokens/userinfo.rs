@@ -59,7 +59,7 @@ impl Core {
             .await
             .or_fault("find a token's account")?
             .ok_or(Refusal::TokenInvalid)?;
-        let account = Account::from_row(account)?;
+        let account = self.pictured(Account::from_row(account)?, now).await;
         let mut shown = claims::of_scope(&account, &scope);
         if let Some(asked) = asked(claims.as_deref())? {
             shown.extend(claims::named(&account, &asked.userinfo));

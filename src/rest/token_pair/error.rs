@@ -161,6 +161,11 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::ClientUnproven(_)
         | R::ClientSlowDown { .. }
         | R::RegistrationTokenInvalid
-        | R::RegistrationOff => INTERNAL,
+        | R::RegistrationOff
+        | R::ImageUnreadable
+        | R::ImageTooLarge
+        | R::ImageTooManyPixels
+        | R::PictureUrlMalformed
+        | R::MediaLinkInvalid => INTERNAL,
     }
 }
