@@ -54,15 +54,13 @@ impl Fields {
 
     /// A text that must be there.
     pub fn text(&mut self, name: &'static str) -> String {
-        match self.optional_text(name) {
-            Some(text) => text,
-            None => {
-                if self.flaws.iter().all(|flaw| flaw.field != name) {
-                    self.flaw(name, Why::Missing);
-                }
-                String::new()
-            }
+        if let Some(text) = self.optional_text(name) {
+            return text;
         }
+        if self.flaws.iter().all(|flaw| flaw.field != name) {
+            self.flaw(name, Why::Missing);
+        }
+        String::new()
     }
 
     /// A text that must be there and must not be shown.

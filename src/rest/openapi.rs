@@ -6,7 +6,7 @@ use utoipa::openapi::{
     Components, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, ResponseBuilder, Server,
 };
 
-use super::asked::ACCESS_COOKIE;
+use super::asked::{ACCESS_COOKIE, REFRESH_COOKIE};
 use super::{DIALECTS, Dialect};
 use crate::app::cookies;
 
@@ -38,6 +38,7 @@ pub fn describe(issuer: &str, is_https: bool) -> OpenApi {
     let session = cookies::name(cookies::SESSION, is_https);
     components.add_security_scheme("session", cookie(session));
     components.add_security_scheme("access_token", cookie(ACCESS_COOKIE.to_owned()));
+    components.add_security_scheme("refresh_token", cookie(REFRESH_COOKIE.to_owned()));
     let info = InfoBuilder::new()
         .title("Countersign")
         .version(env!("CARGO_PKG_VERSION"))
@@ -51,12 +52,10 @@ pub fn describe(issuer: &str, is_https: bool) -> OpenApi {
     for dialect in &DIALECTS {
         let (_, mut own) = (dialect.routes)().split_for_parts();
         for item in own.paths.paths.values_mut() {
-            for operation in
-                [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete]
-            {
-                if let Some(operation) = operation {
-                    finish(operation, dialect);
-                }
+            let operations =
+                [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+            for operation in operations.into_iter().flatten() {
+                finish(operation, dialect);
             }
         }
         all.merge(own);

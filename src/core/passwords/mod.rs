@@ -54,14 +54,15 @@ pub fn check_new(rule: PasswordRule, password: &Secret) -> Result<(), Refusal> {
     if rule == PasswordRule::Length {
         return Ok(());
     }
-    let asked: [(fn(char) -> bool, Refusal); 3] = [
-        (char::is_uppercase, Refusal::PasswordLacksUpper),
-        (char::is_lowercase, Refusal::PasswordLacksLower),
-        (|c| c.is_ascii_digit(), Refusal::PasswordLacksDigit),
-    ];
-    match asked.into_iter().find(|(holds, _)| !password.chars().any(holds)) {
-        Some((_, lacking)) => Err(lacking),
-        None => Ok(()),
+    let lacks = |kind: fn(char) -> bool| !password.chars().any(kind);
+    if lacks(char::is_uppercase) {
+        Err(Refusal::PasswordLacksUpper)
+    } else if lacks(char::is_lowercase) {
+        Err(Refusal::PasswordLacksLower)
+    } else if lacks(|c| c.is_ascii_digit()) {
+        Err(Refusal::PasswordLacksDigit)
+    } else {
+        Ok(())
     }
 }
 
