@@ -19,6 +19,7 @@ mod metrics;
 mod outbound;
 mod passwords;
 mod playground;
+mod rate_limits;
 mod registration;
 mod server;
 mod sessions;
@@ -37,6 +38,7 @@ pub use metrics::Metrics;
 pub use outbound::Outbound;
 pub use passwords::Passwords;
 pub use playground::Playground;
+pub use rate_limits::{Allowance, RateLimits};
 pub use registration::{DynamicRegistration, Registration};
 pub use server::{Server, Tls};
 pub use sessions::Sessions;
@@ -54,6 +56,7 @@ pub struct Config {
     pub tokens: Tokens,
     pub passwords: Passwords,
     pub lockout: Lockout,
+    pub rate_limits: RateLimits,
     pub mail: Mail,
     pub playground: Playground,
     pub branding: Branding,
@@ -146,6 +149,7 @@ impl Config {
         config.tokens.check()?;
         config.passwords.check()?;
         config.lockout.check()?;
+        config.rate_limits.check()?;
         config.branding.check()?;
         config.audit.check()?;
         config.metrics.check()?;

@@ -8,5 +8,7 @@ mod gate;
 mod metrics;
 mod node;
 mod nodes;
+mod rate_limits;
+mod redis;
 mod sweep;
 mod tls;
