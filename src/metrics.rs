@@ -56,6 +56,11 @@ struct OfOutcome {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfRule {
+    rule: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfKey {
     alg: String,
     phase: &'static str,
@@ -100,6 +105,10 @@ pub struct Metrics {
     tokens: Family<OfGrant, Counter>,
     sign_ins: Family<OfOutcome, Counter>,
     client_failures: Counter,
+    rate_refusals: Family<OfRule, Counter>,
+    counted_alone: Counter,
+    rate_store_up: Gauge,
+    rate_windows: Gauge,
     statements: Counter,
     keys: Family<OfKey, Gauge>,
     database_up: Gauge,
@@ -113,6 +122,8 @@ pub struct Standing {
     pub statements: u64,
     pub database_up: bool,
     pub hashes_waiting: usize,
+    pub rate_limit_store_up: bool,
+    pub rate_limit_windows: u64,
     /// Algorithm and phase of each key.
     pub keys: Vec<(String, &'static str)>,
 }
@@ -144,6 +155,26 @@ impl Default for Metrics {
                 Counter::default(),
                 "client_authentication_failures",
                 "Clients that did not prove who they are"
+            ),
+            rate_refusals: register!(
+                Family::default(),
+                "rate_limit_refusals",
+                "Requests beyond a rate limit, by rule"
+            ),
+            counted_alone: register!(
+                Counter::default(),
+                "rate_limit_counted_alone",
+                "Requests that this node counted for itself while the shared store was away"
+            ),
+            rate_store_up: register!(
+                Gauge::default(),
+                "rate_limit_store_up",
+                "Whether the store of rate limits was there when it was last asked"
+            ),
+            rate_windows: register!(
+                Gauge::default(),
+                "rate_limit_windows",
+                "Windows of rate limits that this node remembers"
             ),
             statements: register!(Counter::default(), "database_statements", "SQL statements sent"),
             keys: register!(Family::default(), "signing_keys", "Keys by algorithm and phase"),
@@ -202,12 +233,24 @@ impl Metrics {
         self.client_failures.inc();
     }
 
+    /// A request was beyond the limit of that rule.
+    pub fn refused_by_rate(&self, rule: &'static str) {
+        self.rate_refusals.get_or_create(&OfRule { rule }).inc();
+    }
+
+    /// This node counted a request for itself, which nodes should have counted together.
+    pub fn counted_alone(&self) {
+        self.counted_alone.inc();
+    }
+
     /// All of it, as OpenMetrics text.
     #[must_use]
     pub fn render(&self, standing: Standing) -> String {
         self.statements.inner().store(standing.statements, Ordering::Relaxed);
         self.database_up.set(i64::from(standing.database_up));
         self.hashes_waiting.set(i64::try_from(standing.hashes_waiting).unwrap_or(i64::MAX));
+        self.rate_store_up.set(i64::from(standing.rate_limit_store_up));
+        self.rate_windows.set(i64::try_from(standing.rate_limit_windows).unwrap_or(i64::MAX));
         self.keys.clear();
         for (alg, phase) in standing.keys {
             self.keys.get_or_create(&OfKey { alg, phase }).inc();

@@ -19,6 +19,7 @@ mod metrics;
 mod outbound;
 mod passwords;
 mod playground;
+mod rate_limits;
 mod registration;
 mod roles;
 mod server;
@@ -39,6 +40,7 @@ pub use metrics::Metrics;
 pub use outbound::Outbound;
 pub use passwords::Passwords;
 pub use playground::Playground;
+pub use rate_limits::{Allowance, RateLimits};
 pub use registration::{DynamicRegistration, Registration};
 pub use roles::{PERMISSIONS, Roles, gives};
 pub use server::{Server, Tls};
@@ -58,6 +60,7 @@ pub struct Config {
     pub tokens: Tokens,
     pub passwords: Passwords,
     pub lockout: Lockout,
+    pub rate_limits: RateLimits,
     pub mail: Mail,
     pub playground: Playground,
     pub branding: Branding,
@@ -154,6 +157,7 @@ impl Config {
         config.tokens.check()?;
         config.passwords.check()?;
         config.lockout.check()?;
+        config.rate_limits.check()?;
         config.branding.check()?;
         config.audit.check()?;
         config.metrics.check()?;

@@ -4,21 +4,21 @@
 //! A browser in which the person has signed in before counts for itself, so that strangers cannot
 //! lock the person out. An identifier without an account is counted like one.
 
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::accounts::Account;
 use super::audit::{Actor, Event, Note};
 use super::mail::letter::{Letter, Occasion, Reader};
+use super::network::network;
 use super::refusal::OrFault as _;
 use super::sessions::Place;
-use super::{Core, Failure, Fault, Refusal};
+use super::{Core, Failure, Fault, Refusal, email};
 use crate::jose::digest;
 use crate::store;
 use crate::store::attempts::{self, Budget, Room};
 
-/// Failed passwords from one address, over all accounts.
+/// Failed passwords from one address, over all accounts; unless rate limits are off.
 const MOST_FROM_ONE_ADDRESS: i64 = 100;
 const AN_HOUR: i64 = 60 * 60 * 1000;
 /// Mails that one account may have sent to itself for one purpose within an hour.
@@ -62,8 +62,8 @@ impl Core {
         place: &Place,
         now: i64,
     ) -> Result<Try, Failure> {
-        let address = network(&place.ip).map(|network| Budget {
-            name: format!("address:{network}"),
+        let address = self.limits.are_on().then(|| Budget {
+            name: format!("address:{}", network(&place.ip)),
             most: MOST_FROM_ONE_ADDRESS,
             window: AN_HOUR,
         });
@@ -194,7 +194,7 @@ impl Core {
                 format!("device:{}", digest::hmac(&self.lockout_key, &[b"device", of]))
             }
             Subject::Nobody(identifier) => {
-                let identifier = identifier.trim().to_lowercase();
+                let identifier = email::fold(identifier);
                 let name = digest::hmac(&self.lockout_key, &[b"nobody", identifier.as_bytes()]);
                 format!("nobody:{name}")
             }
@@ -212,29 +212,4 @@ fn wait(until: i64, budget: &Budget, now: i64) -> u64 {
 /// The name under which an account's failures are counted, by whichever identifier they came.
 pub(super) fn of_account(id: uuid::Uuid) -> String {
     format!("account:{id}")
-}
-
-/// What one party has of the internet: an IPv4 address, or an IPv6 network of 64 bits.
-fn network(ip: &str) -> Option<String> {
-    Some(match ip.parse::<IpAddr>().ok()?.to_canonical() {
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => {
-            let [a, b, c, d, ..] = ip.segments();
-            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::network;
-
-    #[test]
-    fn peer_cve_2026_45364_an_ipv6_address_counts_with_its_network() {
-        assert_eq!(network("192.0.2.1").unwrap(), "192.0.2.1");
-        assert_eq!(network("::ffff:192.0.2.1").unwrap(), "192.0.2.1");
-        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::1"));
-        assert_ne!(network("2001:db8:1:3::1"), network("2001:db8:1:2::1"));
-        assert_eq!(network(""), None);
-    }
 }

@@ -33,10 +33,12 @@ mod follow;
 pub mod grants;
 mod keys;
 pub mod language;
+pub mod limits;
 mod lockout;
 mod logos;
 pub mod logout;
 mod mail;
+mod network;
 mod passwords;
 pub mod picture;
 pub mod proofs;
@@ -140,6 +142,7 @@ pub struct Core {
     client_sealer: Sealer,
     client_keys: clients::ClientKeys,
     throttle: clients::Throttle,
+    limits: limits::Limits,
     absent_clients: clients::AbsentClients,
     /// Who changes what is held of the clients; so that no reading from before a change undoes it.
     clients_turn: tokio::sync::Mutex<()>,
@@ -212,6 +215,7 @@ impl Core {
             client_sealer: kek.sealer("client secrets"),
             client_keys: clients::ClientKeys::default(),
             throttle: clients::Throttle::default(),
+            limits: limits::Limits::new(config, kek.derive("rate limits"))?,
             absent_clients: clients::AbsentClients::default(),
             clients_turn: tokio::sync::Mutex::default(),
             metrics: Metrics::default(),
@@ -234,6 +238,7 @@ impl Core {
     pub fn check(config: &Config) -> Result<(), ConfigError> {
         mail(config)?;
         storage(config)?;
+        limits::store(config)?;
         configured(config).map(drop)
     }
 
@@ -274,6 +279,8 @@ impl Core {
             statements: self.store.statements(),
             database_up: self.store.is_up(),
             hashes_waiting: self.hasher.waiting(),
+            rate_limit_store_up: self.limits.is_store_up(),
+            rate_limit_windows: self.limits.windows(),
             keys: keys.into_iter().map(|key| (key.algorithm, key.phase.name())).collect(),
         })
     }

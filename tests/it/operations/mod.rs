@@ -9,5 +9,7 @@ mod metrics;
 mod node;
 mod nodes;
 mod operate;
+mod rate_limits;
+mod redis;
 mod sweep;
 mod tls;
