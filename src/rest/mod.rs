@@ -18,6 +18,7 @@ use crate::app::limits::Limits;
 mod asked;
 mod docs;
 mod fields;
+mod limits;
 mod openapi;
 mod origin;
 mod reply;
@@ -80,13 +81,12 @@ pub fn routes(app: &Shared) -> Router<Shared> {
 /// A dialect's routes, with everything that may happen to a request before a handler sees it.
 fn dressed(app: &Shared, dialect: &Dialect, routes: Router<Shared>) -> Router<Shared> {
     let say = dialect.say;
-    let limits = Limits::new(app.config.server.request_timeout.duration(), refused);
+    let within = Limits::new(app.config.server.request_timeout.duration(), refused);
+    let counted = middleware::from_fn_with_state(app.clone(), limits::keep);
     let told = middleware::from_fn(move |request, next| wrong::tell(say, request, next));
-    routes.method_not_allowed_fallback(async || Wrong::Method).layer((
-        told,
-        limits,
-        DefaultBodyLimit::max(BODY_LIMIT),
-    ))
+    let body = DefaultBodyLimit::max(BODY_LIMIT);
+    let routes = routes.method_not_allowed_fallback(async || Wrong::Method);
+    routes.layer((told, within, counted, body))
 }
 
 /// The answer to a path that nothing is mounted at, if it lies under a dialect.

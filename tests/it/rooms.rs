@@ -8,11 +8,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("config", &[], &["figment"]),
     ("jose", &[], &["jsonwebtoken", "josekit", "aws_lc_rs"]),
     ("store", &[], &["sea_orm", "sqlx", "migrations"]),
-    (
-        "outbox",
-        &[],
-        &["reqwest", "lettre", "aws_sdk_s3", "aws_smithy_http_client", "redis"],
-    ),
+    ("outbox", &[], &["reqwest", "lettre", "aws_sdk_s3", "aws_smithy_http_client", "redis"]),
     ("metrics", &[], &["prometheus_client"]),
     (
         "core",

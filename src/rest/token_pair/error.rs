@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::core::Refusal;
 use crate::rest::reply::told;
-use crate::rest::wrong::{Flaw, Telling, Why, Wrong};
+use crate::rest::wrong::{Flaw, Telling, Why, Wrong, of_limit};
 
 /// An error.
 #[derive(ToSchema)]
@@ -99,6 +99,10 @@ fn verdict(wrong: &Wrong) -> Verdict {
         }
         Wrong::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "api-too-large"),
         Wrong::TooSlow => (StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "api-too-slow"),
+        Wrong::Limited { rule, .. } => {
+            let (code, message) = of_limit(*rule);
+            (StatusCode::TOO_MANY_REQUESTS, code, message)
+        }
         Wrong::Path => unknown("api-path"),
         Wrong::Method => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "api-method"),
         Wrong::Unavailable | Wrong::Fault(StatusCode::SERVICE_UNAVAILABLE, _) => UNAVAILABLE,
