@@ -174,7 +174,11 @@ impl From<Refusal> for Problem {
             | R::ClientUnproven(_)
             | R::ClientSlowDown { .. }
             | R::RegistrationTokenInvalid
-            | R::RegistrationOff => Self::of_status(StatusCode::BAD_REQUEST),
+            | R::RegistrationOff
+            | R::NameTaken
+            | R::NameMalformed
+            | R::DescriptionMalformed
+            | R::ApplicationInUse => Self::of_status(StatusCode::BAD_REQUEST),
         }
     }
 }

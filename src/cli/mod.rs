@@ -188,7 +188,11 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         | R::ClientUnproven(_)
         | R::ClientSlowDown { .. }
         | R::RegistrationTokenInvalid
-        | R::RegistrationOff => "refused",
+        | R::RegistrationOff
+        | R::NameTaken
+        | R::NameMalformed
+        | R::DescriptionMalformed
+        | R::ApplicationInUse => "refused",
     };
     words.into()
 }

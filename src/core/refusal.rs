@@ -102,6 +102,14 @@ pub enum Refusal {
     RegistrationTokenInvalid,
     /// Clients do not register themselves here.
     RegistrationOff,
+    /// The same owner has another one of that name.
+    NameTaken,
+    /// A name with line breaks or other control characters.
+    NameMalformed,
+    /// Too long, or with control characters.
+    DescriptionMalformed,
+    /// People have allowed the application something that still stands.
+    ApplicationInUse,
 }
 
 /// Something of ours failed. Never spoken: faces say only whether it may pass.

@@ -183,7 +183,11 @@ impl From<Refusal> for OAuthError {
             | R::FlowBroken
             | R::FlowExpired
             | R::FlowAnswered
-            | R::RequestUriUnknown => Self::bad_request("access_denied", "refused"),
+            | R::RequestUriUnknown
+            | R::NameTaken
+            | R::NameMalformed
+            | R::DescriptionMalformed
+            | R::ApplicationInUse => Self::bad_request("access_denied", "refused"),
         }
     }
 }

@@ -56,6 +56,10 @@ pub enum Why {
     NotBoolean,
     /// A rule of the core's.
     Refused(Refusal),
+    /// The id of a dialect's own words.
+    Words(&'static str),
+    /// What was expected, in words that there are in English alone.
+    Expected(String),
 }
 
 impl From<Refusal> for Wrong {

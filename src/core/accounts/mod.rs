@@ -9,7 +9,7 @@ use super::language::Language;
 use super::mail::letter::{Letter, Reader};
 pub use super::passwords::PasswordRule;
 use super::refusal::OrFault as _;
-use super::{Core, Failure, Fault, Refusal, lockout, passwords};
+use super::{Core, Failure, Fault, Refusal, clients, lockout, passwords};
 use crate::jose::{Secret, random};
 use crate::store::{self, entity};
 
@@ -258,14 +258,17 @@ impl Core {
         let deleted = self.store.transaction(move |tx| {
             let event = event.clone();
             Box::pin(async move {
+                let applications = clients::forget_owned(tx, id, now).await?;
                 let deleted = store::accounts::delete(tx, id).await?;
                 if deleted {
                     store::audit::record(tx, event).await?;
                 }
-                Ok(deleted)
+                Ok((deleted, applications))
             })
         });
-        Ok(deleted.await.or_fault("delete an account")?)
+        let (deleted, applications) = deleted.await.or_fault("delete an account")?;
+        self.let_go_of(&applications).await;
+        Ok(deleted)
     }
 }
 

@@ -80,8 +80,10 @@ impl Core {
     ) -> Result<Option<Introspection>, Failure> {
         let is_for_it = access.client_id == client.id
             || client.resources.iter().any(|resource| access.aud.has(resource));
-        let stands = self.client(&access.client_id).is_some();
-        if !is_for_it || !stands || access.exp <= now / 1000 {
+        if !is_for_it || access.exp <= now / 1000 {
+            return Ok(None);
+        }
+        if self.find_client(&access.client_id, now).await?.is_none() {
             return Ok(None);
         }
         let is_active = match access.gid {

@@ -1,0 +1,3 @@
+//! The REST dialects of first-party apps.
+
+pub mod applications;
