@@ -183,7 +183,11 @@ impl From<Refusal> for Problem {
             | R::RegistrationOff
             | R::ImageUnreadable
             | R::ImageTooManyPixels
-            | R::PictureUrlMalformed => Self::of_status(StatusCode::BAD_REQUEST),
+            | R::PictureUrlMalformed
+            | R::NameTaken
+            | R::NameMalformed
+            | R::DescriptionMalformed
+            | R::ApplicationInUse => Self::of_status(StatusCode::BAD_REQUEST),
         }
     }
 }

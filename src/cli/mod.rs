@@ -195,7 +195,11 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         | R::ImageTooLarge
         | R::ImageTooManyPixels
         | R::PictureUrlMalformed
-        | R::MediaLinkInvalid => "refused",
+        | R::MediaLinkInvalid
+        | R::NameTaken
+        | R::NameMalformed
+        | R::DescriptionMalformed
+        | R::ApplicationInUse => "refused",
     };
     words.into()
 }

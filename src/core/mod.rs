@@ -58,7 +58,7 @@ pub use refusal::{Failure, Fault, Refusal};
 
 pub use crate::jose::{Algorithm as SignatureAlgorithm, Phase as KeyPhase, Secret, TokenKind};
 
-use clients::{Client, Clients};
+use clients::Client;
 use refusal::OrFault as _;
 
 /// The numbers that the rules go by, in milliseconds, and the names.
@@ -127,7 +127,7 @@ pub struct Core {
     rules: Rules,
     clock: Clock,
     ring: ArcSwap<Ring>,
-    clients: ArcSwap<Clients>,
+    clients: clients::Held,
     configured_clients: Vec<Arc<Client>>,
     hasher: passwords::HashPool,
     /// Up to where this node has looked for codes that nobody redeemed.
@@ -197,7 +197,7 @@ impl Core {
             rules: Rules::new(config),
             clock,
             ring: ArcSwap::default(),
-            clients: ArcSwap::default(),
+            clients: clients::Held::default(),
             configured_clients,
             codes_swept: AtomicI64::new(0),
             hasher: passwords::HashPool::start(config.passwords.threads, config.passwords.queue)
@@ -227,7 +227,13 @@ impl Core {
         let now = core.clock.now();
         core.make_missing_keys(now).await?;
         core.reload_keys(now).await?;
-        core.reload_clients().await?;
+        core.load_clients().await?;
+        if store::applications::lacks_index(core.store.read()).await.or_fault("look at indexes")? {
+            tracing::warn!(
+                "core.start: applications are searched without an index; docs/operate.md says how \
+                 to make one"
+            );
+        }
         Ok(core)
     }
 

@@ -113,6 +113,14 @@ pub enum Refusal {
     PictureUrlMalformed,
     /// Not a link to a picture of ours, or an old one.
     MediaLinkInvalid,
+    /// The same owner has another one of that name.
+    NameTaken,
+    /// A name with line breaks or other control characters.
+    NameMalformed,
+    /// Too long, or with control characters.
+    DescriptionMalformed,
+    /// People have allowed the application something that still stands.
+    ApplicationInUse,
 }
 
 /// Something of ours failed. Never spoken: faces say only whether it may pass.

@@ -21,6 +21,8 @@ const KEEP_ENDED: i64 = 7 * 24 * 60 * 60 * 1000;
 const LOOK_BACK: i64 = 24 * 60 * 60 * 1000;
 /// Grants of so much time are looked at in one statement.
 const SLICE: i64 = 60 * 60 * 1000;
+/// Nodes follow within seconds; one that was away for longer reads everything.
+const KEEP_CHANGES: i64 = 60 * 60 * 1000;
 
 /// A run ends here at the latest, so that a node that starts after a long time does nothing else.
 const MOST_BATCHES: u32 = 400;
@@ -34,7 +36,7 @@ struct Sweeper {
 /// Everything that leaves by itself. A grant's `expires_at` is the end of the last refresh token that
 /// it can have given, so the row outlives every token that could be replayed. A pushed request stays
 /// for as long as a person may take to answer it.
-const SWEEPERS: [Sweeper; 12] = [
+const SWEEPERS: [Sweeper; 13] = [
     Sweeper { rows: sweep::GRANTS_EXPIRED, keep: |_| KEEP_ENDED },
     Sweeper { rows: sweep::GRANTS_ENDED, keep: |_| KEEP_ENDED },
     Sweeper { rows: sweep::SESSIONS_EXPIRED, keep: |_| KEEP_ENDED },
@@ -46,6 +48,7 @@ const SWEEPERS: [Sweeper; 12] = [
     Sweeper { rows: sweep::LINKS, keep: |_| 0 },
     Sweeper { rows: sweep::DEVICES, keep: |_| DEVICE_LIFETIME },
     Sweeper { rows: sweep::ATTEMPTS, keep: |_| 0 },
+    Sweeper { rows: sweep::CLIENT_CHANGES, keep: |_| KEEP_CHANGES },
     Sweeper { rows: sweep::AUDIT, keep: |rules| rules.audit_keep },
 ];
 

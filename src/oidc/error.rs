@@ -188,7 +188,11 @@ impl From<Refusal> for OAuthError {
             | R::ImageTooLarge
             | R::ImageTooManyPixels
             | R::PictureUrlMalformed
-            | R::MediaLinkInvalid => Self::bad_request("access_denied", "refused"),
+            | R::MediaLinkInvalid
+            | R::NameTaken
+            | R::NameMalformed
+            | R::DescriptionMalformed
+            | R::ApplicationInUse => Self::bad_request("access_denied", "refused"),
         }
     }
 }

@@ -80,6 +80,47 @@ impl Fields {
         }
     }
 
+    /// A boolean that may be there; `null` is none.
+    pub fn optional_boolean(&mut self, name: &'static str) -> Option<bool> {
+        match self.members.remove(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Bool(value)) => Some(value),
+            Some(_) => {
+                self.flaw(name, Why::NotBoolean);
+                None
+            }
+        }
+    }
+
+    /// A member that must be there, whatever it is.
+    pub fn any(&mut self, name: &'static str) -> Value {
+        let value = self.members.remove(name).filter(|value| !value.is_null());
+        value.unwrap_or_else(|| {
+            self.flaw(name, Why::Missing);
+            Value::Null
+        })
+    }
+
+    /// Whether that member is there and `null`.
+    pub fn is_null(&self, name: &str) -> bool {
+        self.members.get(name).is_some_and(Value::is_null)
+    }
+
+    /// The members of an object that is a part of a body.
+    pub fn of(members: Map<String, Value>) -> Self {
+        Self { members, flaws: Vec::new() }
+    }
+
+    /// The members that nobody has read yet.
+    pub fn rest(&mut self) -> Map<String, Value> {
+        std::mem::take(&mut self.members)
+    }
+
+    /// What else is wrong with a field.
+    pub fn wrong(&mut self, name: impl Into<Cow<'static, str>>, why: Why) {
+        self.flaws.push(Flaw { field: name.into(), why });
+    }
+
     /// What the core says of a field.
     pub fn refuse(&mut self, name: &'static str, refusal: Refusal) {
         // What is missing or no text is not also too short.

@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::Shared;
 use crate::app::limits::Limits;
 
+mod applications;
 mod asked;
 mod docs;
 mod fields;
@@ -43,7 +44,7 @@ pub struct Dialect {
 type Say = fn(&Wrong, &Telling) -> Response;
 
 /// All of them: routing, the OpenAPI description and tests read this table.
-pub const DIALECTS: [Dialect; 1] = [token_pair::DIALECT];
+pub const DIALECTS: [Dialect; 2] = [applications::DIALECT, token_pair::DIALECT];
 
 /// A JSON body; avatars have a limit of their own.
 const BODY_LIMIT: usize = 1024 * 1024;

@@ -62,6 +62,10 @@ pub enum Why {
     NotBoolean,
     /// A rule of the core's.
     Refused(Refusal),
+    /// The id of a dialect's own words.
+    Words(&'static str),
+    /// What was expected, in words that there are in English alone.
+    Expected(String),
 }
 
 /// The code of a limit, and the id of its words; the same in every dialect that has the route.

@@ -117,6 +117,10 @@ macro_rules! stands {
     };
 }
 
+/// The condition that a client has a grant that stands; `$1` and `$2` as above, `$3` is the client's id.
+pub(super) const CLIENT_HAS_ONE: &str =
+    concat!("EXISTS (SELECT 1 FROM grants WHERE grants.client_id = $3 AND ", stands!(), ")");
+
 /// Everything that must hold for a code to be spent.
 pub struct Redemption<'a> {
     pub code_digest: &'a [u8],

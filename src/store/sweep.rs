@@ -54,10 +54,11 @@ pub const INVITATIONS: Rows = oldest!("invitations": "invitations", "digest", "e
 pub const LINKS: Rows = oldest!("links": "proofs", "digest", "expires_at");
 pub const DEVICES: Rows = oldest!("known devices": "devices", "digest", "created_at");
 pub const ATTEMPTS: Rows = oldest!("counts of attempts": "attempts", "name", "ends_at");
+pub const CLIENT_CHANGES: Rows = oldest!("changes of clients": "client_changes", "revision", "at");
 pub const AUDIT: Rows = oldest!("audit": "audit_events", "id", "at");
 
 /// All of them.
-pub const EVERY: [Rows; 12] = [
+pub const EVERY: [Rows; 13] = [
     SESSIONS_EXPIRED,
     SESSIONS_ENDED,
     GRANTS_EXPIRED,
@@ -69,6 +70,7 @@ pub const EVERY: [Rows; 12] = [
     LINKS,
     DEVICES,
     ATTEMPTS,
+    CLIENT_CHANGES,
     AUDIT,
 ];
 

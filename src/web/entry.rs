@@ -27,15 +27,15 @@ pub enum NotYet {
 }
 
 impl<'a> Entry<'a> {
-    pub fn open(app: &'a Shared, ctx: &'a Ctx, fields: Fields) -> Result<Self, Problem> {
-        let of_flow = form::open_flow(app, ctx, fields.sealed())?;
+    pub async fn open(app: &'a Shared, ctx: &'a Ctx, fields: Fields) -> Result<Self, Problem> {
+        let of_flow = form::open_flow(app, ctx, fields.sealed()).await?;
         let reply = Reply::of_flow(app, ctx, of_flow.as_ref().map(|(flow, _)| flow));
         Ok(Self { reply, of_flow, fields })
     }
 
     /// As [`Entry::open`], for a form that a mail led to.
-    pub fn open_if_live(app: &'a Shared, ctx: &'a Ctx, mut fields: Fields) -> Self {
-        let (of_flow, sealed) = form::open_flow_if_live(app, ctx, fields.flow.take());
+    pub async fn open_if_live(app: &'a Shared, ctx: &'a Ctx, mut fields: Fields) -> Self {
+        let (of_flow, sealed) = form::open_flow_if_live(app, ctx, fields.flow.take()).await;
         fields.flow = sealed;
         let reply = Reply::of_flow(app, ctx, of_flow.as_ref().map(|(flow, _)| flow));
         Self { reply, of_flow, fields }

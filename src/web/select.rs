@@ -20,7 +20,7 @@ pub async fn show(
     address: Address,
 ) -> Result<Response, Problem> {
     let sealed = address.flow.unwrap_or_default();
-    let (flow, client) = app.core.open_flow(&sealed, ctx.now)?;
+    let (flow, client) = app.core.open_flow(&sealed, ctx.now).await?;
     let visitor = app.core.visitor(ctx.session.as_ref(), Some(&client.id), ctx.now).await?;
     let asked = flow.next(&client, visitor.as_ref(), ctx.now) == Next::Ask(Step::Select);
     let Some(visitor) = visitor.filter(|_| asked) else {
@@ -43,7 +43,7 @@ pub async fn submit(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let sealed = fields.flow.clone().unwrap_or_default();
-    let (flow, client) = app.core.open_flow(&sealed, ctx.now)?;
+    let (flow, client) = app.core.open_flow(&sealed, ctx.now).await?;
     let is_own = Reply::of_flow(&app, &ctx, Some(&flow)).is_own_form(&fields.csrf, PURPOSE);
     match fields.action.as_str() {
         "deny" => deny(&app, &flow, ctx.now).await,

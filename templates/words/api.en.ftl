@@ -51,3 +51,22 @@ api-e-password-upper = Password must contain at least one uppercase letter
 api-e-password-lower = Password must contain at least one lowercase letter
 api-e-password-digit = Password must contain at least one number
 api-e-logged-out = Logged out successfully
+
+## Dialect C, applications
+
+api-c-invalid = Request validation failed
+api-c-unknown = Application not found
+api-c-name = The name must be one line of text
+api-c-description = The description must be text of at most 4096 characters
+api-c-name-taken = You have another application with this name
+api-c-in-use = Cannot delete (has dependencies): people have allowed this application something. Deactivate it first
+api-c-bulk = Expected a list of 1 to 100
+api-c-twice = Named twice, in two spellings
+api-c-page = Expected a number from 1
+api-c-limit = Expected a number from 1 to 100
+api-c-sort = Expected createdAt, updatedAt or name
+api-c-order = Expected asc or desc
+api-c-search = Expected one line of at most 255 characters
+api-c-filter = Unknown filter. Expected id, name, isActive or userId
+api-c-filter-value = Expected one value of the right kind
+api-c-format = Expected csv or xlsx

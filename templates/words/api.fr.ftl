@@ -51,3 +51,22 @@ api-e-password-upper = Le mot de passe doit contenir au moins une majuscule
 api-e-password-lower = Le mot de passe doit contenir au moins une minuscule
 api-e-password-digit = Le mot de passe doit contenir au moins un chiffre
 api-e-logged-out = Déconnexion réussie
+
+## Dialecte C, applications
+
+api-c-invalid = La validation de la requête a échoué
+api-c-unknown = Application introuvable
+api-c-name = Le nom doit tenir sur une ligne de texte
+api-c-description = La description doit être un texte de 4096 caractères au plus
+api-c-name-taken = Vous avez une autre application de ce nom
+api-c-in-use = Suppression impossible (dépendances) : des personnes ont accordé quelque chose à cette application. Désactivez-la d’abord
+api-c-bulk = Une liste de 1 à 100 éléments est attendue
+api-c-twice = Nommé deux fois, sous deux graphies
+api-c-page = Un nombre à partir de 1 est attendu
+api-c-limit = Un nombre de 1 à 100 est attendu
+api-c-sort = createdAt, updatedAt ou name est attendu
+api-c-order = asc ou desc est attendu
+api-c-search = Une ligne de 255 caractères au plus est attendue
+api-c-filter = Filtre inconnu. id, name, isActive ou userId est attendu
+api-c-filter-value = Une valeur du bon type est attendue
+api-c-format = csv ou xlsx est attendu

@@ -17,7 +17,11 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ),
     ("app", &["config", "core"], &[]),
     ("oidc", &["core", "app"], &[]),
-    ("rest", &["core", "app"], &["utoipa", "utoipa_axum", "utoipa_swagger_ui"]),
+    (
+        "rest",
+        &["core", "app"],
+        &["utoipa", "utoipa_axum", "utoipa_swagger_ui", "csv", "rust_xlsxwriter"],
+    ),
     ("web", &["core", "app"], &[]),
     ("router", &["app", "oidc", "rest", "web"], &["tower_http"]),
     ("serve", &["app", "metrics"], &["hyper", "hyper_util", "tokio_rustls"]),

@@ -9,7 +9,7 @@ use super::language::Language;
 use super::mail::letter::{Letter, Reader};
 pub use super::passwords::PasswordRule;
 use super::refusal::OrFault as _;
-use super::{Core, Failure, Fault, Refusal, lockout, passwords};
+use super::{Core, Failure, Fault, Refusal, clients, lockout, passwords};
 use crate::jose::{Secret, random};
 use crate::store::{self, entity};
 
@@ -262,14 +262,17 @@ impl Core {
         let deleted = self.store.transaction(move |tx| {
             let event = event.clone();
             Box::pin(async move {
+                let applications = clients::forget_owned(tx, id, now).await?;
                 let deleted = store::accounts::delete(tx, id).await?;
                 if deleted.is_some() {
                     store::audit::record(tx, event).await?;
                 }
-                Ok(deleted)
+                Ok((deleted, applications))
             })
         });
-        let Some(deleted) = deleted.await.or_fault("delete an account")? else { return Ok(false) };
+        let (deleted, applications) = deleted.await.or_fault("delete an account")?;
+        self.let_go_of(&applications).await;
+        let Some(deleted) = deleted else { return Ok(false) };
         self.forget_picture(deleted.picture_key).await;
         Ok(true)
     }

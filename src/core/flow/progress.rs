@@ -206,17 +206,17 @@ impl Core {
     /// Opens a sealed request.
     ///
     /// # Errors
-    /// [`Refusal::FlowBroken`], [`Refusal::FlowExpired`].
-    pub fn open_flow(&self, sealed: &str, now: i64) -> Result<(Flow, Arc<Client>), Refusal> {
+    /// [`Refusal::FlowBroken`], [`Refusal::FlowExpired`], or a fault.
+    pub async fn open_flow(&self, sealed: &str, now: i64) -> Result<(Flow, Arc<Client>), Failure> {
         let plain = self.sealer.open(SEALED, sealed).ok_or(Refusal::FlowBroken)?;
         let flow: Flow = serde_json::from_slice(&plain).map_err(|_| Refusal::FlowBroken)?;
         if now >= flow.started_at + LIFETIME {
-            return Err(Refusal::FlowExpired);
+            return Err(Refusal::FlowExpired.into());
         }
-        let client = self.client(&flow.client_id).ok_or(Refusal::FlowBroken)?;
+        let client = self.find_client(&flow.client_id, now).await?.ok_or(Refusal::FlowBroken)?;
         // The client may have given the URI up while the person was signing in.
         if !client.has_redirect_uri(&flow.redirect_uri) {
-            return Err(Refusal::FlowBroken);
+            return Err(Refusal::FlowBroken.into());
         }
         Ok((flow, client))
     }

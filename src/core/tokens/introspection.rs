@@ -80,12 +80,14 @@ impl Core {
     ) -> Result<Option<Introspection>, Failure> {
         let is_for_it = access.client_id == client.id
             || client.resources.iter().any(|resource| access.aud.has(resource));
+        if !is_for_it || access.exp <= now / 1000 {
+            return Ok(None);
+        }
         let is_first_party = access.client_id == FIRST_PARTY;
         // What a grant gave ends with the grant; a client's own token, with its client's cut-off.
         let is_cut_off = |of: &Client| access.gid.is_none() && of.is_cut_off(access.iat);
-        let of_client = self.client(&access.client_id);
-        let stands = is_first_party || of_client.is_some_and(|of| !is_cut_off(&of));
-        if !is_for_it || !stands || access.exp <= now / 1000 {
+        let of_client = self.find_client(&access.client_id, now).await?;
+        if !is_first_party && of_client.is_none_or(|of| is_cut_off(&of)) {
             return Ok(None);
         }
         let is_active = match access.gid {

@@ -52,7 +52,8 @@ impl Core {
         if !scope.has("openid") {
             return Err(Refusal::ScopeInsufficient.into());
         }
-        let client = self.client(&access.client_id).ok_or(Refusal::TokenInvalid)?;
+        let client =
+            self.find_client(&access.client_id, now).await?.ok_or(Refusal::TokenInvalid)?;
         let (jti, idle_since) = (access.jti.as_str(), now - self.rules.session_idle);
         let token = TokenUse { grant_id, jti, now, idle_since };
         let (account, claims) = store::grants::standing_account(self.store.read(), &token)

@@ -49,12 +49,14 @@ fn fields(flaws: &[Flaw], telling: &Telling) -> Map<String, Value> {
     fields
 }
 
-fn why(why: &Why) -> &'static str {
+fn why(why: &Why) -> &str {
     match why {
         Why::Missing => "api-missing",
         Why::NotText => "api-not-text",
         Why::NotBoolean => "api-not-boolean",
         Why::Refused(refusal) => of_refusal(refusal).2,
+        Why::Words(id) => id,
+        Why::Expected(words) => words,
     }
 }
 
@@ -170,6 +172,10 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::ImageTooLarge
         | R::ImageTooManyPixels
         | R::PictureUrlMalformed
-        | R::MediaLinkInvalid => INTERNAL,
+        | R::MediaLinkInvalid
+        | R::NameTaken
+        | R::NameMalformed
+        | R::DescriptionMalformed
+        | R::ApplicationInUse => INTERNAL,
     }
 }

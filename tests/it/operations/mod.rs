@@ -6,7 +6,7 @@ mod away;
 mod connections;
 mod gate;
 mod metrics;
-mod node;
+pub mod node;
 mod nodes;
 mod operate;
 mod rate_limits;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::house::House;
 
+mod applications;
 mod documents;
 mod token_pair;
 
