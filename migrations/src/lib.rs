@@ -14,6 +14,7 @@ mod m0003_operations;
 mod m0004_clients;
 mod m0005_protocol;
 mod m0006_first_party;
+mod m0008_usernames;
 
 /// Runs every migration that the database has not seen, oldest first.
 pub struct Migrator;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_clients::Migration),
             Box::new(m0005_protocol::Migration),
             Box::new(m0006_first_party::Migration),
+            Box::new(m0008_usernames::Migration),
         ]
     }
 }
