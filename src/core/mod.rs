@@ -25,6 +25,7 @@ pub mod devices;
 pub mod email;
 pub mod flow;
 mod follow;
+pub mod geo;
 pub mod grants;
 mod keys;
 pub mod language;
@@ -138,6 +139,7 @@ pub struct Core {
     clients_turn: tokio::sync::Mutex<()>,
     metrics: Metrics,
     post: Post,
+    atlas: geo::Atlas,
 }
 
 /// Why the core cannot start.
@@ -169,6 +171,7 @@ impl Core {
         clock: Clock,
     ) -> Result<Arc<Self>, StartError> {
         let (route, from) = mail(config)?;
+        let atlas = geo::Atlas::open(&config.geoip.database)?;
         let mut configured_clients: Vec<_> = built_in.into_iter().map(Arc::new).collect();
         configured_clients.extend(configured(config)?);
         let store = Store::open(&config.database.url).await.or_fault("open the database")?;
@@ -202,6 +205,7 @@ impl Core {
             clients_turn: tokio::sync::Mutex::default(),
             metrics: Metrics::default(),
             post: Post::open(route, from, &config.outbound.extra_ca)?,
+            atlas,
         });
         let now = core.clock.now();
         core.make_missing_keys(now).await?;
@@ -216,6 +220,7 @@ impl Core {
     /// The key that cannot be used.
     pub fn check(config: &Config) -> Result<(), ConfigError> {
         mail(config)?;
+        geo::Atlas::open(&config.geoip.database)?;
         configured(config).map(drop)
     }
 
