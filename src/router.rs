@@ -20,7 +20,7 @@ use crate::{oidc, rest, web};
 pub fn router(app: &Shared) -> Router {
     let others = oidc::pages().layer(CatchPanicLayer::custom(broken_page));
     Router::new()
-        .merge(web::pages(app, others, rest::unknown))
+        .merge(web::pages(app, others, rest::unknown, rest::home))
         .merge(rest::routes(app))
         .merge(
             oidc::endpoints()
