@@ -13,7 +13,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     (
         "core",
         &["config", "store", "jose", "outbox", "metrics"],
-        &["argon2", "moka", "askama", "fluent_bundle", "fluent_syntax", "image"],
+        &["argon2", "moka", "askama", "fluent_bundle", "fluent_syntax", "image", "maxminddb"],
     ),
     ("app", &["config", "core"], &[]),
     ("oidc", &["core", "app"], &[]),
