@@ -8,7 +8,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("config", &[], &["figment"]),
     ("jose", &[], &["jsonwebtoken", "josekit", "aws_lc_rs"]),
     ("store", &[], &["sea_orm", "sqlx", "migrations"]),
-    ("outbox", &[], &["reqwest", "lettre", "redis"]),
+    ("outbox", &[], &["reqwest", "lettre", "redis", "rustls_native_certs"]),
     ("metrics", &[], &["prometheus_client"]),
     (
         "core",
