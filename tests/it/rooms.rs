@@ -8,7 +8,18 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("config", &[], &["figment"]),
     ("jose", &[], &["jsonwebtoken", "josekit", "aws_lc_rs"]),
     ("store", &[], &["sea_orm", "sqlx", "migrations"]),
-    ("outbox", &[], &["reqwest", "lettre", "aws_sdk_s3", "aws_smithy_http_client", "redis"]),
+    (
+        "outbox",
+        &[],
+        &[
+            "reqwest",
+            "lettre",
+            "aws_sdk_s3",
+            "aws_smithy_http_client",
+            "redis",
+            "rustls_native_certs",
+        ],
+    ),
     ("metrics", &[], &["prometheus_client"]),
     (
         "core",
