@@ -243,7 +243,7 @@ impl Core {
 
 /// Something that a browser can load a picture from, and that carries nothing else: no credentials, no
 /// scheme that runs code.
-fn is_picture_url(text: &str) -> bool {
+pub(super) fn is_picture_url(text: &str) -> bool {
     let is_plain = |c: char| !c.is_control() && !c.is_whitespace();
     text.len() <= LONGEST_URL
         && text.chars().all(is_plain)
