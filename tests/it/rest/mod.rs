@@ -7,6 +7,7 @@ use crate::house::House;
 
 mod applications;
 mod documents;
+mod limits;
 mod token_pair;
 
 /// A request with a JSON body, as an app sends it.
