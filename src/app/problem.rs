@@ -174,7 +174,10 @@ impl From<Refusal> for Problem {
             | R::ClientUnproven(_)
             | R::ClientSlowDown { .. }
             | R::RegistrationTokenInvalid
-            | R::RegistrationOff => Self::of_status(StatusCode::BAD_REQUEST),
+            | R::RegistrationOff
+            | R::TooManyMails { .. }
+            | R::EmailNotOwn
+            | R::EmailProven => Self::of_status(StatusCode::BAD_REQUEST),
         }
     }
 }

@@ -188,7 +188,10 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         | R::ClientUnproven(_)
         | R::ClientSlowDown { .. }
         | R::RegistrationTokenInvalid
-        | R::RegistrationOff => "refused",
+        | R::RegistrationOff
+        | R::TooManyMails { .. }
+        | R::EmailNotOwn
+        | R::EmailProven => "refused",
     };
     words.into()
 }

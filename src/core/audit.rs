@@ -28,6 +28,8 @@ pub enum Event {
     AccountDisabled,
     AccountEnabled,
     AccountDeleted,
+    /// What a person shows of themselves; the detail says what.
+    AccountChanged,
     AccountLocked,
     PasswordChanged,
     /// By a link that came in a mail.
@@ -68,6 +70,7 @@ impl Event {
             Self::AccountDisabled => "account.disabled",
             Self::AccountEnabled => "account.enabled",
             Self::AccountDeleted => "account.deleted",
+            Self::AccountChanged => "account.changed",
             Self::AccountLocked => "account.locked",
             Self::PasswordChanged => "password.changed",
             Self::PasswordReset => "password.reset",

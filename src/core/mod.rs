@@ -136,6 +136,7 @@ pub struct Core {
     absent_clients: clients::AbsentClients,
     /// Who changes what is held of the clients; so that no reading from before a change undoes it.
     clients_turn: tokio::sync::Mutex<()>,
+    session_tokens: tokens::Kept,
     metrics: Metrics,
     post: Post,
 }
@@ -200,6 +201,7 @@ impl Core {
             throttle: clients::Throttle::default(),
             absent_clients: clients::AbsentClients::default(),
             clients_turn: tokio::sync::Mutex::default(),
+            session_tokens: tokens::kept(),
             metrics: Metrics::default(),
             post: Post::open(route, from, &config.outbound.extra_ca)?,
         });
@@ -240,6 +242,12 @@ impl Core {
     /// Whether the database answers.
     pub async fn is_ready(&self) -> bool {
         self.store.ping().await.is_ok()
+    }
+
+    /// Whether the database answered when it was last asked. Asks nobody.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.store.is_up()
     }
 
     /// Where this node counts what it does.

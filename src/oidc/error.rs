@@ -183,7 +183,10 @@ impl From<Refusal> for OAuthError {
             | R::FlowBroken
             | R::FlowExpired
             | R::FlowAnswered
-            | R::RequestUriUnknown => Self::bad_request("access_denied", "refused"),
+            | R::RequestUriUnknown
+            | R::TooManyMails { .. }
+            | R::EmailNotOwn
+            | R::EmailProven => Self::bad_request("access_denied", "refused"),
         }
     }
 }

@@ -16,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::{Shared, limits};
 
 mod asked;
+mod better_auth;
 mod fields;
 mod openapi;
 mod origin;
@@ -39,7 +40,7 @@ pub struct Dialect {
 type Say = fn(&Wrong, &Telling) -> Response;
 
 /// All of them: routing, the OpenAPI description and tests read this table.
-pub const DIALECTS: [Dialect; 1] = [token_pair::DIALECT];
+pub const DIALECTS: [Dialect; 2] = [better_auth::DIALECT, token_pair::DIALECT];
 
 /// A JSON body; avatars have a limit of their own.
 const BODY_LIMIT: usize = 1024 * 1024;

@@ -39,6 +39,8 @@ pub enum Wrong {
     Broken,
     /// As the last two, with the note for the log.
     Fault(StatusCode, FaultNote),
+    /// A URL to go on to that leads out of the house and its first-party apps.
+    ForeignUrl,
 }
 
 /// A field and why it cannot be used.
@@ -56,6 +58,14 @@ pub enum Why {
     NotBoolean,
     /// A rule of the core's.
     Refused(Refusal),
+    /// There is no such field to ask for.
+    Unknown,
+    /// Not one of the values that there are.
+    NotListed,
+    /// Not a whole number, or too small or too large a one.
+    OutOfRange,
+    /// Not a UUID.
+    NotId,
 }
 
 impl From<Refusal> for Wrong {
@@ -141,7 +151,10 @@ impl Wrong {
         use Refusal as R;
         match self {
             Self::Refused(
-                R::Busy { retry_after } | R::Locked { retry_after } | R::SlowDown { retry_after },
+                R::Busy { retry_after }
+                | R::Locked { retry_after }
+                | R::SlowDown { retry_after }
+                | R::TooManyMails { retry_after },
             ) => Some(*retry_after),
             Self::Unavailable | Self::Fault(StatusCode::SERVICE_UNAVAILABLE, _) => Some(2),
             _ => None,

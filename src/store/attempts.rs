@@ -55,6 +55,20 @@ pub async fn reserve(store: &Store, budget: &Budget, now: i64) -> Result<Room, D
     Ok(if full { Room::Exhausted(row.try_get_by_index(1)?) } else { Room::Crowded })
 }
 
+/// When the window of a budget is over, if it is not yet.
+///
+/// # Errors
+/// The database's.
+pub async fn ends_at(
+    db: &impl ConnectionTrait,
+    name: &str,
+    now: i64,
+) -> Result<Option<i64>, DbErr> {
+    let values = [name.into(), now.into()];
+    let row = db.query_one_raw(hot::statement(db, STATE, values)).await?;
+    row.map(|row| row.try_get_by_index(1)).transpose()
+}
+
 const FAIL: &str = "\
     UPDATE attempts SET failed = failed + 1, \
     reserved = CASE WHEN reserved > 0 THEN reserved - 1 ELSE 0 END, \

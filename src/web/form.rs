@@ -175,7 +175,10 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         | R::ClientUnproven(_)
         | R::ClientSlowDown { .. }
         | R::RegistrationTokenInvalid
-        | R::RegistrationOff => return None,
+        | R::RegistrationOff
+        | R::TooManyMails { .. }
+        | R::EmailNotOwn
+        | R::EmailProven => return None,
     })
 }
 

@@ -17,10 +17,12 @@ use crate::store::sessions::By;
 
 /// What is not asked a password for takes a sign-in that is no older, in milliseconds.
 const RECENT: i64 = 15 * 60 * 1000;
+/// What the mails are counted as.
+const MAIL: &str = "change";
 
 impl Owner<'_> {
     /// Whether the person proved a factor a moment ago.
-    fn require_recent(self, now: i64) -> Result<(), Refusal> {
+    pub(super) fn require_recent(self, now: i64) -> Result<(), Refusal> {
         if self.auth_time + RECENT > now { Ok(()) } else { Err(Refusal::SignInTooOld) }
     }
 }
@@ -80,7 +82,8 @@ impl Core {
     ///
     /// # Errors
     /// [`Refusal::SignInTooOld`], [`Refusal::PasswordWrong`], [`Refusal::Locked`],
-    /// [`Refusal::EmailMalformed`], [`Refusal::EmailTaken`], [`Refusal::Busy`].
+    /// [`Refusal::EmailMalformed`], [`Refusal::EmailTaken`], [`Refusal::TooManyMails`],
+    /// [`Refusal::Busy`].
     pub async fn ask_email_change(
         self: &Arc<Self>,
         owner: Owner<'_>,
@@ -101,8 +104,9 @@ impl Core {
         if taken.or_fault("find an account")?.is_some() {
             return Err(Refusal::EmailTaken.into());
         }
-        if !self.may_mail("change", account.id, now).await? {
-            return Ok(());
+        if !self.may_mail(MAIL, account.id, now).await? {
+            let retry_after = self.mail_again_in(MAIL, account.id, now).await?;
+            return Err(Refusal::TooManyMails { retry_after }.into());
         }
         let (link, proof) = self.draft_link(Purpose::ChangeEmail, account.id, &email, None, now);
         let reader = Reader::owner(account, place.language);
@@ -170,7 +174,7 @@ impl Core {
     }
 
     /// Checks the current password; the digest of the known device it was entered on.
-    async fn check_current(
+    pub(super) async fn check_current(
         self: &Arc<Self>,
         account: &Account,
         password: Secret,

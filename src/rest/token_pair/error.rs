@@ -55,6 +55,10 @@ fn why(why: &Why) -> &'static str {
         Why::NotText => "api-not-text",
         Why::NotBoolean => "api-not-boolean",
         Why::Refused(refusal) => of_refusal(refusal).2,
+        Why::Unknown => "api-unknown-field",
+        Why::NotListed => "api-not-listed",
+        Why::OutOfRange => "api-out-of-range",
+        Why::NotId => "api-not-id",
     }
 }
 
@@ -103,6 +107,7 @@ fn verdict(wrong: &Wrong) -> Verdict {
         Wrong::Method => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "api-method"),
         Wrong::Unavailable | Wrong::Fault(StatusCode::SERVICE_UNAVAILABLE, _) => UNAVAILABLE,
         Wrong::Broken | Wrong::Fault(..) => INTERNAL,
+        Wrong::ForeignUrl => invalid("api-foreign-url"),
     }
 }
 
@@ -128,6 +133,11 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         R::SlowDown { .. } => {
             (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED", "api-slow-down")
         }
+        R::TooManyMails { .. } => {
+            (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED", "api-too-many-mails")
+        }
+        R::EmailNotOwn => invalid("api-email-not-own"),
+        R::EmailProven => conflict("api-email-proven"),
         R::Busy { .. } => UNAVAILABLE,
         R::NotSignedIn => unauthorized("api-not-signed-in"),
         R::SignInTooOld => forbidden("api-sign-in-too-old"),
