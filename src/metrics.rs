@@ -56,6 +56,11 @@ struct OfOutcome {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfRule {
+    rule: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfKey {
     alg: String,
     phase: &'static str,
@@ -70,15 +75,40 @@ impl MetricConstructor<Histogram> for InBuckets {
     }
 }
 
+/// What is counted of one route, at hand: looking it up by its labels, each time, costs more than to
+/// count it.
+struct Counts {
+    route: Template,
+    durations: Histogram,
+    /// By status, of which a route has few.
+    answers: Vec<(u16, Counter)>,
+}
+
+impl Counts {
+    /// False if there was no answer with that status yet.
+    fn count(&self, status: u16, seconds: f64) -> bool {
+        let Some((_, answers)) = self.answers.iter().find(|(known, _)| *known == status) else {
+            return false;
+        };
+        answers.inc();
+        self.durations.observe(seconds);
+        true
+    }
+}
+
 /// What a node has counted since it started.
 pub struct Metrics {
     registry: Registry,
-    templates: RwLock<HashMap<Box<str>, Template>>,
+    routes: RwLock<HashMap<Box<str>, Counts>>,
     requests: Family<OfRequest, Counter>,
     durations: Family<OfRoute, Histogram, InBuckets>,
     tokens: Family<OfGrant, Counter>,
     sign_ins: Family<OfOutcome, Counter>,
     client_failures: Counter,
+    rate_refusals: Family<OfRule, Counter>,
+    counted_alone: Counter,
+    rate_store_up: Gauge,
+    rate_windows: Gauge,
     statements: Counter,
     keys: Family<OfKey, Gauge>,
     database_up: Gauge,
@@ -92,6 +122,8 @@ pub struct Standing {
     pub statements: u64,
     pub database_up: bool,
     pub hashes_waiting: usize,
+    pub rate_limit_store_up: bool,
+    pub rate_limit_windows: u64,
     /// Algorithm and phase of each key.
     pub keys: Vec<(String, &'static str)>,
 }
@@ -124,6 +156,26 @@ impl Default for Metrics {
                 "client_authentication_failures",
                 "Clients that did not prove who they are"
             ),
+            rate_refusals: register!(
+                Family::default(),
+                "rate_limit_refusals",
+                "Requests beyond a rate limit, by rule"
+            ),
+            counted_alone: register!(
+                Counter::default(),
+                "rate_limit_counted_alone",
+                "Requests that this node counted for itself while the shared store was away"
+            ),
+            rate_store_up: register!(
+                Gauge::default(),
+                "rate_limit_store_up",
+                "Whether the store of rate limits was there when it was last asked"
+            ),
+            rate_windows: register!(
+                Gauge::default(),
+                "rate_limit_windows",
+                "Windows of rate limits that this node remembers"
+            ),
             statements: register!(Counter::default(), "database_statements", "SQL statements sent"),
             keys: register!(Family::default(), "signing_keys", "Keys by algorithm and phase"),
             database_up: register!(
@@ -137,7 +189,7 @@ impl Default for Metrics {
                 "Passwords that wait for a hashing thread"
             ),
             connections: register!(Gauge::default(), "connections", "Connections open now"),
-            templates: RwLock::default(),
+            routes: RwLock::default(),
             registry,
         }
     }
@@ -146,20 +198,24 @@ impl Default for Metrics {
 impl Metrics {
     /// An answer of the route with that template; `None` where there is no route.
     pub fn request(&self, route: Option<&str>, status: u16, took: Duration) {
-        let route = self.template(route.unwrap_or(NO_ROUTE));
-        self.durations.get_or_create(&OfRoute { route: route.clone() }).observe(took.as_secs_f64());
-        self.requests.get_or_create(&OfRequest { route, status }).inc();
-    }
-
-    fn template(&self, route: &str) -> Template {
-        let known = self.templates.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(template) = known.get(route) {
-            return template.clone();
+        let (route, seconds) = (route.unwrap_or(NO_ROUTE), took.as_secs_f64());
+        let known = self.routes.read().unwrap_or_else(PoisonError::into_inner);
+        if known.get(route).is_some_and(|counts| counts.count(status, seconds)) {
+            return;
         }
         drop(known);
-        let template = Template(route.into());
-        let mut known = self.templates.write().unwrap_or_else(PoisonError::into_inner);
-        known.entry(route.into()).or_insert(template).clone()
+        let mut known = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        let counts = known.entry(route.into()).or_insert_with(|| {
+            let route = Template(route.into());
+            let durations = self.durations.get_or_create_owned(&OfRoute { route: route.clone() });
+            Counts { route, durations, answers: Vec::new() }
+        });
+        // Another thread may have been faster.
+        if !counts.count(status, seconds) {
+            let labels = OfRequest { route: counts.route.clone(), status };
+            counts.answers.push((status, self.requests.get_or_create_owned(&labels)));
+            counts.count(status, seconds);
+        }
     }
 
     /// Tokens were given for a grant of that type.
@@ -177,12 +233,24 @@ impl Metrics {
         self.client_failures.inc();
     }
 
+    /// A request was beyond the limit of that rule.
+    pub fn refused_by_rate(&self, rule: &'static str) {
+        self.rate_refusals.get_or_create(&OfRule { rule }).inc();
+    }
+
+    /// This node counted a request for itself, which nodes should have counted together.
+    pub fn counted_alone(&self) {
+        self.counted_alone.inc();
+    }
+
     /// All of it, as OpenMetrics text.
     #[must_use]
     pub fn render(&self, standing: Standing) -> String {
         self.statements.inner().store(standing.statements, Ordering::Relaxed);
         self.database_up.set(i64::from(standing.database_up));
         self.hashes_waiting.set(i64::try_from(standing.hashes_waiting).unwrap_or(i64::MAX));
+        self.rate_store_up.set(i64::from(standing.rate_limit_store_up));
+        self.rate_windows.set(i64::try_from(standing.rate_limit_windows).unwrap_or(i64::MAX));
         self.keys.clear();
         for (alg, phase) in standing.keys {
             self.keys.get_or_create(&OfKey { alg, phase }).inc();

@@ -1,40 +1,41 @@
 //! The one list of what is mounted where, and the layers that everything shares.
 
+use std::convert::Infallible;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::Response;
 use axum::routing::get;
-use tower_http::catch_panic::CatchPanicLayer;
+use futures_util::future::BoxFuture;
+use tower::{Layer, Service};
 use tracing::Instrument as _;
 
+use crate::app::limits::Limits;
 use crate::app::problem::FaultNote;
-use crate::app::{Problem, RequestId, Shared, health, limits, paths};
+use crate::app::{RequestId, Shared, health, paths};
 use crate::{oidc, rest, web};
 
 /// All of Countersign, as one service.
+///
+/// What lies around the endpoints of programs is given to them in one piece: every `layer` is one box
+/// more that is cloned with each request.
 pub fn router(app: &Shared) -> Router {
-    let others = oidc::pages().layer(CatchPanicLayer::custom(broken_page));
-    Router::new()
-        .merge(web::pages(app, others, rest::unknown))
+    let around = Around(app.clone());
+    let limits = Limits::new(app.config.server.request_timeout.duration(), oidc::speak);
+    let body = DefaultBodyLimit::max(oidc::BODY_LIMIT);
+    let health =
+        Router::new().route(paths::LIVE, get(health::live)).route(paths::READY, get(health::ready));
+    web::pages(app, oidc::pages(), rest::unknown)
         .merge(rest::routes(app))
-        .merge(
-            oidc::endpoints()
-                .layer(CatchPanicLayer::custom(oidc::broken))
-                .layer(middleware::from_fn_with_state(app.clone(), within_limits)),
-        )
-        .route(paths::LIVE, get(health::live))
-        .route(paths::READY, get(health::ready))
-        .layer(middleware::from_fn_with_state(app.clone(), around))
+        .merge(health)
+        .layer(around.clone())
+        .merge(oidc::endpoints().layer((around.clone(), limits, oidc::cors(), body)))
+        .merge(oidc::registration().layer((around, limits, body)))
         .with_state(app.clone())
-}
-
-async fn within_limits(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    limits::keep(app.config.server.request_timeout.duration(), oidc::speak, request, next).await
 }
 
 /// What the operator's own listener serves, and nothing else.
@@ -46,24 +47,63 @@ pub fn metrics(app: &Shared) -> Router {
     Router::new().route(paths::METRICS, get(show)).with_state(app.clone())
 }
 
-fn broken_page(_: Box<dyn std::any::Any + Send>) -> Response {
-    Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+/// Names the request, gives every answer the headers that none may lack, and logs what failed.
+#[derive(Clone)]
+struct Around(Shared);
+
+impl<S> Layer<S> for Around {
+    type Service = Surrounded<S>;
+
+    fn layer(&self, inner: S) -> Surrounded<S> {
+        Surrounded { app: self.0.clone(), inner }
+    }
 }
 
-/// Names the request, gives every answer the headers that none may lack, and logs what failed.
-async fn around(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let id = request_id(&app, &request);
-    let span = tracing::debug_span!("request", request.id = id, http.method = %request.method());
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = next.run(request).instrument(span).await;
-    let (route, status) = (route.as_ref().map(MatchedPath::as_str), response.status().as_u16());
-    app.core.metrics().request(route, status, started.elapsed());
+/// What [`Around`] makes of a service.
+#[derive(Clone)]
+struct Surrounded<S> {
+    app: Shared,
+    inner: S,
+}
+
+impl<S> Service<Request> for Surrounded<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let started = Instant::now();
+        let app = self.app.clone();
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let id = request_id(&app, &request);
+        let span =
+            tracing::debug_span!("request", request.id = id, http.method = %request.method());
+        request.extensions_mut().insert(RequestId(id.clone()));
+        let answer = self.inner.call(request).instrument(span);
+        Box::pin(async move {
+            let mut response = answer.await?;
+            let route = route.as_ref().map(MatchedPath::as_str);
+            app.core.metrics().request(route, response.status().as_u16(), started.elapsed());
+            finish(&app, id, &mut response);
+            Ok(response)
+        })
+    }
+}
+
+fn finish(app: &Shared, id: String, response: &mut Response) {
     if let Some(FaultNote(fault)) = response.extensions_mut().remove() {
         tracing::error!(request.id = id, http.status = response.status().as_u16(), fault);
     }
     let headers = response.headers_mut();
+    headers.reserve(6);
     if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(id)) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
@@ -75,7 +115,6 @@ async fn around(State(app): State<Shared>, mut request: Request, next: Next) -> 
         let a_year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, a_year);
     }
-    response
 }
 
 /// The id that came with the request, if it is one that a log can hold, else one of ours.

@@ -18,7 +18,7 @@ use super::table::{Table, Target};
 const PERIOD: Duration = Duration::from_millis(20);
 const REQUESTS: u32 = 150;
 /// Idle and flooded in turns; a p99 is at the mercy of whatever else the machine does meanwhile.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 /// More than wait in the pool's queue (64) and in its threads.
 const PEOPLE: usize = 80;
 

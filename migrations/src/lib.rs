@@ -14,6 +14,9 @@ mod m0003_operations;
 mod m0004_clients;
 mod m0005_protocol;
 mod m0006_first_party;
+mod m0007_pictures;
+mod m0009_applications;
+mod m0010_endings;
 
 /// Runs every migration that the database has not seen, oldest first.
 pub struct Migrator;
@@ -28,6 +31,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_clients::Migration),
             Box::new(m0005_protocol::Migration),
             Box::new(m0006_first_party::Migration),
+            Box::new(m0007_pictures::Migration),
+            Box::new(m0009_applications::Migration),
+            Box::new(m0010_endings::Migration),
         ]
     }
 }

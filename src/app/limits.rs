@@ -1,14 +1,19 @@
-//! What every face refuses of a request before its handlers see it: a body that is compressed, and
-//! one that takes too long. The face gives the words.
+//! What every face refuses of a request before its handlers see it, a body that is compressed above
+//! all, and what becomes of one that takes too long or panics. The face gives the words.
 
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
-use axum::middleware::Next;
 use axum::response::Response;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tower::{Layer, Service};
 
 /// No route takes more; each has a limit of its own below it. Said before a byte of it is read.
 const CEILING: u64 = 10 * 1024 * 1024;
@@ -31,25 +36,82 @@ impl Unread {
 /// How a face says that.
 pub type Speak = fn(StatusCode) -> Response;
 
-/// Runs the rest, within the limits that every request has.
-pub async fn keep(limit: Duration, speak: Speak, request: Request, next: Next) -> Response {
-    // RFC 9110 §15.5.16. Nothing that a program sends here is worth a decompression bomb.
-    let encoding = request.headers().get(header::CONTENT_ENCODING);
-    if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return speak(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+/// A layer that runs the rest within the limits that every request has.
+///
+/// A layer of its own and no function of axum's `from_fn`, which keeps the rest in a box: such boxes,
+/// one in the other, are cloned with every request, and that costs more than all that is done here.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    limit: Duration,
+    speak: Speak,
+}
+
+impl Limits {
+    /// `limit` is for the request as a whole.
+    #[must_use]
+    pub fn new(limit: Duration, speak: Speak) -> Self {
+        Self { limit, speak }
     }
-    let length =
-        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    if length.and_then(|length| length.parse().ok()).is_some_and(|length: u64| length > CEILING) {
-        return speak(StatusCode::PAYLOAD_TOO_LARGE);
-    }
-    let unread = request.extensions().get::<Unread>().cloned();
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
-        // RFC 9110 §15.5.9: the client's turn, or ours.
-        Err(_) if unread.is_some_and(|unread| unread.is_set()) => {
-            speak(StatusCode::REQUEST_TIMEOUT)
+
+    /// What is refused of it unseen.
+    fn refusal(request: &Request) -> Option<StatusCode> {
+        // RFC 9110 §15.5.16. Nothing that a program sends here is worth a decompression bomb.
+        let encoding = request.headers().get(header::CONTENT_ENCODING);
+        if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+            return Some(StatusCode::UNSUPPORTED_MEDIA_TYPE);
         }
-        Err(_) => speak(StatusCode::SERVICE_UNAVAILABLE),
+        let length = request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?;
+        let is_more = length.parse().is_ok_and(|length: u64| length > CEILING);
+        is_more.then_some(StatusCode::PAYLOAD_TOO_LARGE)
+    }
+}
+
+impl<S> Layer<S> for Limits {
+    type Service = Limited<S>;
+
+    fn layer(&self, inner: S) -> Limited<S> {
+        Limited { limits: *self, inner }
+    }
+}
+
+/// What [`Limits`] makes of a service.
+#[derive(Clone)]
+pub struct Limited<S> {
+    limits: Limits,
+    inner: S,
+}
+
+impl<S> Service<Request> for Limited<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let Limits { limit, speak } = self.limits;
+        if let Some(status) = Limits::refusal(&request) {
+            return Box::pin(std::future::ready(Ok(speak(status))));
+        }
+        let unread = request.extensions().get::<Unread>().cloned();
+        // What panicked is dropped with all that it held; its words are in the log.
+        let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
+        Box::pin(async move {
+            Ok(match tokio::time::timeout(limit, answer).await {
+                Ok(Ok(answer)) => answer?,
+                Ok(Err(_)) => speak(StatusCode::INTERNAL_SERVER_ERROR),
+                // RFC 9110 §15.5.9: the client's turn, or ours.
+                Err(_) if unread.is_some_and(|unread| unread.is_set()) => {
+                    speak(StatusCode::REQUEST_TIMEOUT)
+                }
+                Err(_) => speak(StatusCode::SERVICE_UNAVAILABLE),
+            })
+        })
     }
 }

@@ -17,6 +17,7 @@ pub mod health;
 pub mod limits;
 pub mod paths;
 pub mod problem;
+pub mod rate;
 
 pub use brand::Brand;
 pub use ctx::{Ctx, Peer, RequestId};
@@ -73,6 +74,7 @@ impl App {
         let built_in = playground(&config)?.into_iter().collect();
         let brand = Brand::load(&config.branding)?;
         let core = Core::start(&config, built_in, clock).await?;
+        core.connect_limits().await;
         let discovery = describe(&core).to_string().into();
         Ok(Arc::new(Self { config, core, brand, discovery, stopping: AtomicBool::new(false) }))
     }

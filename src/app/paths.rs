@@ -2,6 +2,7 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+pub use crate::core::avatars::MEDIA;
 use crate::core::flow::Step;
 pub use crate::core::proofs::{CONFIRM_EMAIL, FORGOT_PASSWORD, RESET_PASSWORD, VERIFY_EMAIL};
 

@@ -148,7 +148,13 @@ impl From<Refusal> for Problem {
                 next: "next-new-link",
                 ..Self::stale("error-link")
             },
-            // Of the endpoints of programs, which have no pages.
+            R::ImageTooLarge => Self::of_status(StatusCode::PAYLOAD_TOO_LARGE),
+            R::MediaLinkInvalid => Self {
+                title: "error-title-link",
+                what: "error-media-link",
+                ..Self::of_status(StatusCode::FORBIDDEN)
+            },
+            // Of the endpoints of programs, uploads among them, which have no pages.
             R::SignInTooOld
             | R::CredentialInvalid
             | R::AccountGone
@@ -177,7 +183,14 @@ impl From<Refusal> for Problem {
             | R::RegistrationOff
             | R::TooManyMails { .. }
             | R::EmailNotOwn
-            | R::EmailProven => Self::of_status(StatusCode::BAD_REQUEST),
+            | R::EmailProven
+            | R::ImageUnreadable
+            | R::ImageTooManyPixels
+            | R::PictureUrlMalformed
+            | R::NameTaken
+            | R::NameMalformed
+            | R::DescriptionMalformed
+            | R::ApplicationInUse => Self::of_status(StatusCode::BAD_REQUEST),
         }
     }
 }

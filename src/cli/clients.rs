@@ -1,6 +1,7 @@
 //! `countersign client …`
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -140,11 +141,8 @@ pub(super) async fn run(console: &Console, command: Command) -> Outcome {
             Ok(())
         }
         Command::List => {
-            let (live, disabled) =
-                (core.clients(), core.disabled_clients().await.map_err(explain)?);
-            let live = live.iter().map(|client| (&**client, false));
-            let all: Vec<_> = live.chain(disabled.iter().map(|client| (client, true))).collect();
-            let plain_line = |(client, disabled): &(&Client, bool)| {
+            let all = core.all_clients().await.map_err(explain)?;
+            let plain_line = |(client, disabled): &(Arc<Client>, bool)| {
                 let mark = if *disabled { "  (disabled)" } else { "" };
                 format!("{}  {}{mark}", client.id, client.name)
             };

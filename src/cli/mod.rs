@@ -1,6 +1,7 @@
 //! Words on the command line. Every command prints plain text, or JSON with `--json`, and exits
 //! non-zero with a reason.
 
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -100,13 +101,14 @@ impl Console {
         Ok(Core::start(&self.config, Vec::new(), Clock::default()).await?)
     }
 
-    /// Prints the JSON, or the plain text.
-    #[expect(clippy::print_stdout, reason = "this is what a command line is for")]
+    /// Prints the JSON, or the plain text. Who reads no further (`| head`) has read enough.
     fn print(&self, json: &Value, plain: &str) {
-        if self.json {
-            println!("{json}");
-        } else {
-            println!("{plain}");
+        let mut out = std::io::stdout().lock();
+        let written = if self.json { writeln!(out, "{json}") } else { writeln!(out, "{plain}") };
+        if let Err(error) = written
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            writeln!(std::io::stderr(), "countersign: standard output: {error}").ok();
         }
     }
 }
@@ -191,7 +193,16 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         | R::RegistrationOff
         | R::TooManyMails { .. }
         | R::EmailNotOwn
-        | R::EmailProven => "refused",
+        | R::EmailProven
+        | R::ImageUnreadable
+        | R::ImageTooLarge
+        | R::ImageTooManyPixels
+        | R::PictureUrlMalformed
+        | R::MediaLinkInvalid
+        | R::NameTaken
+        | R::NameMalformed
+        | R::DescriptionMalformed
+        | R::ApplicationInUse => "refused",
     };
     words.into()
 }

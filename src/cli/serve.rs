@@ -21,6 +21,9 @@ use crate::{oidc, router};
 /// Open files that are no connections: the database's, the log, the listeners.
 const KEPT_FILES: usize = 128;
 
+/// The libraries that sign requests to a bucket.
+const SIGNERS: [&str; 4] = ["aws_runtime", "aws_sdk_s3", "aws_sigv4", "aws_smithy_runtime"];
+
 #[expect(clippy::print_stdout, reason = "a newcomer is told where to go")]
 pub(super) async fn run(config: Config) -> Outcome {
     start_log(&config.log)?;
@@ -144,8 +147,12 @@ fn follow_certificate(tls: &Arc<Tls>) -> Outcome<JoinHandle<()>> {
 
 /// The filter, if it is one.
 pub(super) fn log_filter(log: &Log) -> Result<EnvFilter, ConfigError> {
-    EnvFilter::try_new(&log.filter)
-        .map_err(|error| ConfigError::wrong("log.filter", format!("expected a filter: {error}")))
+    let wrong = |error| ConfigError::wrong("log.filter", format!("expected a filter: {error}"));
+    let filter = EnvFilter::try_new(&log.filter).map_err(wrong)?;
+    // What these say below a warning holds whole requests to a bucket, signatures and session tokens.
+    SIGNERS.iter().try_fold(filter, |filter, target| {
+        Ok(filter.add_directive(format!("{target}=warn").parse().map_err(wrong)?))
+    })
 }
 
 fn start_log(log: &Log) -> Outcome {
@@ -160,4 +167,21 @@ fn start_log(log: &Log) -> Outcome {
     // A panic is caught and answered with 500; its words belong in the log, not beside it.
     std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "panic")));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r90_what_signs_requests_to_a_bucket_tells_no_filter_how() {
+        for filter in ["trace", "aws_sigv4=trace,aws_smithy_runtime=trace", "info"] {
+            let log = Log { filter: filter.to_owned(), ..Log::default() };
+            let filter = log_filter(&log).unwrap().to_string();
+            for target in SIGNERS {
+                assert!(filter.contains(&format!("{target}=warn")), "{filter}");
+                assert!(!filter.contains(&format!("{target}=trace")), "{filter}");
+            }
+        }
+    }
 }

@@ -19,11 +19,13 @@ mod metrics;
 mod outbound;
 mod passwords;
 mod playground;
+mod rate_limits;
 mod registration;
 mod roles;
 mod server;
 mod sessions;
 mod span;
+mod storage;
 mod tokens;
 
 pub use audit::Audit;
@@ -38,11 +40,13 @@ pub use metrics::Metrics;
 pub use outbound::Outbound;
 pub use passwords::Passwords;
 pub use playground::Playground;
+pub use rate_limits::{Allowance, RateLimits};
 pub use registration::{DynamicRegistration, Registration};
 pub use roles::{PERMISSIONS, Roles, gives};
 pub use server::{Server, Tls};
 pub use sessions::Sessions;
 pub use span::Span;
+pub use storage::{Aws, Storage};
 pub use tokens::Tokens;
 
 /// Everything an operator can set. `config.example.toml` shows every key with its default.
@@ -56,6 +60,7 @@ pub struct Config {
     pub tokens: Tokens,
     pub passwords: Passwords,
     pub lockout: Lockout,
+    pub rate_limits: RateLimits,
     pub mail: Mail,
     pub playground: Playground,
     pub branding: Branding,
@@ -63,6 +68,7 @@ pub struct Config {
     pub audit: Audit,
     pub metrics: Metrics,
     pub outbound: Outbound,
+    pub storage: Storage,
     pub registration: Registration,
     pub roles: Roles,
     pub clients: Vec<ClientConfig>,
@@ -151,10 +157,12 @@ impl Config {
         config.tokens.check()?;
         config.passwords.check()?;
         config.lockout.check()?;
+        config.rate_limits.check()?;
         config.branding.check()?;
         config.audit.check()?;
         config.metrics.check()?;
         config.outbound.check()?;
+        config.storage.settle();
         Ok(config)
     }
 

@@ -1,7 +1,6 @@
 //! Who is behind a request of a first-party app. One pipeline for all of them: each credential that a
 //! request shows must be good by itself, and all must be the same person's.
 
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::accounts::Account;
@@ -74,15 +73,6 @@ impl Caller {
     }
 }
 
-/// An access token's claims, and the generation of those that are exchanged for later ones.
-#[derive(Deserialize)]
-struct Shown {
-    #[serde(flatten)]
-    access: AccessClaims,
-    #[serde(default)]
-    generation: Option<i64>,
-}
-
 impl Core {
     /// Who asks; none without any credential. Headers must be good (RFC 6750 §3.1); a cookie that is
     /// not says nothing, as browsers keep them for longer than they are good for.
@@ -122,7 +112,15 @@ impl Core {
 
     async fn by_access_token(&self, token: &Secret, now: i64) -> Result<(Account, Via), Failure> {
         let claims = self.ring.load().verify(TokenKind::Access, token.expose(), now);
-        let Shown { access, generation } = claims.map_err(|_| Refusal::CredentialInvalid)?;
+        self.by_claims(&claims.map_err(|_| Refusal::CredentialInvalid)?, now).await
+    }
+
+    /// Whose access token of a first-party app it is, if its session is live. Its signature holds.
+    pub(super) async fn by_claims(
+        &self,
+        access: &AccessClaims,
+        now: i64,
+    ) -> Result<(Account, Via), Failure> {
         // A token that was issued to a relying party opens nothing here.
         let ours = access.iss == self.rules.issuer
             && access.client_id == FIRST_PARTY
@@ -134,7 +132,7 @@ impl Core {
             return Err(self.why_unknown(&access.sub).await?.into());
         };
         let account = Account::of_person(person)?;
-        let is_living = generation.is_none_or(|generation| generation == session.generation);
+        let is_living = access.generation.is_none_or(|generation| generation == session.generation);
         let is_its = account.id.to_string() == access.sub;
         if !self.is_live(&session, now) || account.disabled || !is_living || !is_its {
             return Err(Refusal::CredentialInvalid.into());

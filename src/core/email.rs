@@ -22,7 +22,7 @@ impl Email {
     /// [`Refusal::EmailMalformed`].
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let typed: String = text.trim().nfc().collect();
-        let key: String = typed.to_lowercase().nfc().collect();
+        let key = fold(&typed);
         // Compatibility forms (a full-width ＠ or comma) become ASCII somewhere along a mail's way.
         let compatible: String = key.nfkc().collect();
         if key != compatible || !is_address(&key) {
@@ -30,6 +30,12 @@ impl Email {
         }
         Ok(Self { typed, key })
     }
+}
+
+/// What an identifier is compared by, be it an address or not: trimmed, composed, in lower case.
+pub(super) fn fold(text: &str) -> String {
+    let composed: String = text.trim().nfc().collect();
+    composed.to_lowercase().nfc().collect()
 }
 
 fn is_address(key: &str) -> bool {

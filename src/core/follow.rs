@@ -54,8 +54,8 @@ impl Core {
         if moved(keys::REVISION) {
             self.reload_keys(self.clock.now()).await?;
         }
-        if moved(clients::REVISION) {
-            self.reload_clients().await?;
+        if let Some(&revision) = current.get(clients::REVISION) {
+            self.follow_clients(revision).await?;
         }
         Ok(current)
     }

@@ -165,7 +165,7 @@ impl Core {
         let algorithms = only.map_or_else(|| self.rules.algorithms.clone(), |only| vec![only]);
         for algorithm in algorithms {
             let own = || rows.iter().filter(|row| row.algorithm == algorithm.name());
-            if own().any(|row| row.retired_at.is_none() && row.signs_from > now) {
+            if own().any(|row| life(row).phase(now) == Phase::Next) {
                 continue;
             }
             let ordinal = own().map(|row| row.ordinal).max().unwrap_or(0) + 1;

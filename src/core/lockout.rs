@@ -4,21 +4,21 @@
 //! A browser in which the person has signed in before counts for itself, so that strangers cannot
 //! lock the person out. An identifier without an account is counted like one.
 
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::accounts::Account;
 use super::audit::{Actor, Event, Note};
 use super::mail::letter::{Letter, Occasion, Reader};
+use super::network::network;
 use super::refusal::OrFault as _;
 use super::sessions::Place;
-use super::{Core, Failure, Fault, Refusal};
+use super::{Core, Failure, Fault, Refusal, email};
 use crate::jose::digest;
 use crate::store;
 use crate::store::attempts::{self, Budget, Room};
 
-/// Failed passwords from one address, over all accounts.
+/// Failed passwords from one address, over all accounts; unless rate limits are off.
 const MOST_FROM_ONE_ADDRESS: i64 = 100;
 const AN_HOUR: i64 = 60 * 60 * 1000;
 /// Mails that one account may have sent to itself for one purpose within an hour.
@@ -43,6 +43,13 @@ pub(super) struct Try {
     address: Option<Budget>,
 }
 
+impl Try {
+    /// What the try counts against, and is locked with.
+    pub(super) const fn subject(&self) -> &Budget {
+        &self.subject
+    }
+}
+
 impl Core {
     /// Reserves a try at a password.
     ///
@@ -55,8 +62,8 @@ impl Core {
         place: &Place,
         now: i64,
     ) -> Result<Try, Failure> {
-        let address = network(&place.ip).map(|network| Budget {
-            name: format!("address:{network}"),
+        let address = self.limits.are_on().then(|| Budget {
+            name: format!("address:{}", network(&place.ip)),
             most: MOST_FROM_ONE_ADDRESS,
             window: AN_HOUR,
         });
@@ -74,7 +81,12 @@ impl Core {
         match self.reserve(&subject, now).await {
             Ok(None) => Ok(Try { subject, address }),
             Ok(Some(retry_after)) => {
-                self.release(address.as_ref()).await?;
+                // Whoever goes on all the same uses the address's own budget up: what such a try
+                // costs us is bounded, too.
+                if let Some(address) = &address {
+                    let failed = attempts::fail(self.store.write(), address, now).await;
+                    failed.or_fault("count a failed try")?;
+                }
                 Err(Refusal::Locked { retry_after }.into())
             }
             Err(failure) => {
@@ -90,11 +102,7 @@ impl Core {
             let room = attempts::reserve(&self.store, budget, now).await;
             match room.or_fault("reserve a try")? {
                 Room::Reserved => return Ok(None),
-                Room::Exhausted(until) => {
-                    // Another node's clock, or another request's, may have been a little ahead.
-                    let wait = (until - now).clamp(1, budget.window);
-                    return Ok(Some(u64::try_from(wait).unwrap_or(1).div_ceil(1000)));
-                }
+                Room::Exhausted(until) => return Ok(Some(wait(until, budget, now))),
                 Room::Crowded => tokio::time::sleep(LOOK_AGAIN).await,
             }
         }
@@ -156,6 +164,16 @@ impl Core {
         Ok(())
     }
 
+    /// The seconds until tries are let in again, where a lock stands now.
+    pub(super) async fn locked_for(
+        &self,
+        subject: &Budget,
+        now: i64,
+    ) -> Result<Option<u64>, Fault> {
+        let until = attempts::exhausted_until(self.store.read(), subject, now).await;
+        Ok(until.or_fault("look at a lock")?.map(|until| wait(until, subject, now)))
+    }
+
     /// Whether an account may be sent one more mail of this kind; three an hour.
     pub(super) async fn may_mail(
         &self,
@@ -189,7 +207,7 @@ impl Core {
                 format!("device:{}", digest::hmac(&self.lockout_key, &[b"device", of]))
             }
             Subject::Nobody(identifier) => {
-                let identifier = identifier.trim().to_lowercase();
+                let identifier = email::fold(identifier);
                 let name = digest::hmac(&self.lockout_key, &[b"nobody", identifier.as_bytes()]);
                 format!("nobody:{name}")
             }
@@ -197,32 +215,14 @@ impl Core {
     }
 }
 
+/// The seconds until then.
+fn wait(until: i64, budget: &Budget, now: i64) -> u64 {
+    // Another node's clock, or another request's, may have been a little ahead.
+    let wait = (until - now).clamp(1, budget.window);
+    u64::try_from(wait).unwrap_or(1).div_ceil(1000)
+}
+
 /// The name under which an account's failures are counted, by whichever identifier they came.
 pub(super) fn of_account(id: uuid::Uuid) -> String {
     format!("account:{id}")
-}
-
-/// What one party has of the internet: an IPv4 address, or an IPv6 network of 64 bits.
-fn network(ip: &str) -> Option<String> {
-    Some(match ip.parse::<IpAddr>().ok()?.to_canonical() {
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => {
-            let [a, b, c, d, ..] = ip.segments();
-            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::network;
-
-    #[test]
-    fn peer_cve_2026_45364_an_ipv6_address_counts_with_its_network() {
-        assert_eq!(network("192.0.2.1").unwrap(), "192.0.2.1");
-        assert_eq!(network("::ffff:192.0.2.1").unwrap(), "192.0.2.1");
-        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::1"));
-        assert_ne!(network("2001:db8:1:3::1"), network("2001:db8:1:2::1"));
-        assert_eq!(network(""), None);
-    }
 }

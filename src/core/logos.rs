@@ -37,8 +37,8 @@ pub(super) fn cache() -> Logos {
 impl Core {
     /// The logo of a client that has one: a PNG, JPEG, GIF or WebP at its `logo_uri`. However many
     /// ask at once, it is fetched once.
-    pub async fn logo(&self, client_id: &str) -> Option<Logo> {
-        let client = self.client(client_id)?;
+    pub async fn logo(&self, client_id: &str, now: i64) -> Option<Logo> {
+        let client = self.find_client(client_id, now).await.ok()??;
         let uri = client.metadata.logo_uri.clone()?;
         let trust = self.trust_in(&client);
         let fetcher = Arc::clone(&self.fetcher);

@@ -4,18 +4,23 @@
 //! since the Unix epoch) and comes from the request's context.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use arc_swap::ArcSwap;
 
 use crate::config::{Config, ConfigError, DynamicRegistration};
 use crate::jose::{Algorithm, Kek, KekError, Ring, Sealer, digest};
 use crate::metrics::{Metrics, Standing};
-use crate::outbox::{FetchError, Fetcher, MailError, Post, Route, Sender, WrongRoute};
+use crate::outbox::{
+    BlobError, Blobs, Credentials, Depot, FetchError, Fetcher, MailError, Post, Route, Sender,
+    WrongRoute,
+};
 use crate::store::{self, Store};
 
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
+pub mod avatars;
 pub mod callers;
 pub mod claims;
 pub mod claims_request;
@@ -28,10 +33,12 @@ mod follow;
 pub mod grants;
 mod keys;
 pub mod language;
+pub mod limits;
 mod lockout;
 mod logos;
 pub mod logout;
 mod mail;
+mod network;
 mod passwords;
 pub mod picture;
 pub mod proofs;
@@ -51,7 +58,7 @@ pub use refusal::{Failure, Fault, Refusal};
 
 pub use crate::jose::{Algorithm as SignatureAlgorithm, Phase as KeyPhase, Secret, TokenKind};
 
-use clients::{Client, Clients};
+use clients::Client;
 use refusal::OrFault as _;
 
 /// The numbers that the rules go by, in milliseconds, and the names.
@@ -120,9 +127,11 @@ pub struct Core {
     rules: Rules,
     clock: Clock,
     ring: ArcSwap<Ring>,
-    clients: ArcSwap<Clients>,
+    clients: clients::Held,
     configured_clients: Vec<Arc<Client>>,
     hasher: passwords::HashPool,
+    /// Up to where this node has looked for codes that nobody redeemed.
+    codes_swept: AtomicI64,
     sealer: Sealer,
     key_sealer: Arc<Sealer>,
     mail_sealer: Sealer,
@@ -133,12 +142,16 @@ pub struct Core {
     client_sealer: Sealer,
     client_keys: clients::ClientKeys,
     throttle: clients::Throttle,
+    limits: limits::Limits,
     absent_clients: clients::AbsentClients,
     /// Who changes what is held of the clients; so that no reading from before a change undoes it.
     clients_turn: tokio::sync::Mutex<()>,
     session_tokens: tokens::Kept,
     metrics: Metrics,
     post: Post,
+    blobs: Blobs,
+    media_key: [u8; 32],
+    picture_turns: avatars::Turns,
 }
 
 /// Why the core cannot start.
@@ -156,6 +169,8 @@ pub enum StartError {
     Fetcher(#[from] FetchError),
     #[error("mail: {0}")]
     Mail(#[from] MailError),
+    #[error("storage: {0}")]
+    Storage(#[from] BlobError),
 }
 
 impl Core {
@@ -170,6 +185,7 @@ impl Core {
         clock: Clock,
     ) -> Result<Arc<Self>, StartError> {
         let (route, from) = mail(config)?;
+        let depot = storage(config)?;
         let mut configured_clients: Vec<_> = built_in.into_iter().map(Arc::new).collect();
         configured_clients.extend(configured(config)?);
         let store = Store::open(&config.database.url).await.or_fault("open the database")?;
@@ -182,8 +198,9 @@ impl Core {
             rules: Rules::new(config),
             clock,
             ring: ArcSwap::default(),
-            clients: ArcSwap::default(),
+            clients: clients::Held::default(),
             configured_clients,
+            codes_swept: AtomicI64::new(0),
             hasher: passwords::HashPool::start(config.passwords.threads, config.passwords.queue)
                 .map_err(StartError::Threads)?,
             sealer: kek.sealer("flows"),
@@ -199,16 +216,26 @@ impl Core {
             client_sealer: kek.sealer("client secrets"),
             client_keys: clients::ClientKeys::default(),
             throttle: clients::Throttle::default(),
+            limits: limits::Limits::new(config, kek.derive("rate limits"))?,
             absent_clients: clients::AbsentClients::default(),
             clients_turn: tokio::sync::Mutex::default(),
             session_tokens: tokens::kept(),
             metrics: Metrics::default(),
             post: Post::open(route, from, &config.outbound.extra_ca)?,
+            blobs: Blobs::open(depot, &config.outbound.extra_ca)?,
+            media_key: kek.derive("media"),
+            picture_turns: avatars::Turns::default(),
         });
         let now = core.clock.now();
         core.make_missing_keys(now).await?;
         core.reload_keys(now).await?;
-        core.reload_clients().await?;
+        core.load_clients().await?;
+        if store::applications::lacks_index(core.store.read()).await.or_fault("look at indexes")? {
+            tracing::warn!(
+                "core.start: applications are searched without an index; docs/operate.md says how \
+                 to make one"
+            );
+        }
         Ok(core)
     }
 
@@ -218,6 +245,8 @@ impl Core {
     /// The key that cannot be used.
     pub fn check(config: &Config) -> Result<(), ConfigError> {
         mail(config)?;
+        storage(config)?;
+        limits::store(config)?;
         configured(config).map(drop)
     }
 
@@ -264,6 +293,8 @@ impl Core {
             statements: self.store.statements(),
             database_up: self.store.is_up(),
             hashes_waiting: self.hasher.waiting(),
+            rate_limit_store_up: self.limits.is_store_up(),
+            rate_limit_windows: self.limits.windows(),
             keys: keys.into_iter().map(|key| (key.algorithm, key.phase.name())).collect(),
         })
     }
@@ -272,6 +303,12 @@ impl Core {
     #[must_use]
     pub fn statements(&self) -> u64 {
         self.store.statements()
+    }
+
+    /// Passwords hashed since the start.
+    #[must_use]
+    pub fn hashes(&self) -> u64 {
+        self.hasher.done()
     }
 
     /// Binds a form to the browser that it was shown to and to its purpose. The same on every node.
@@ -313,12 +350,30 @@ fn mail(config: &Config) -> Result<(Route, Sender), ConfigError> {
     Ok((route, from))
 }
 
+/// Where pictures lie.
+fn storage(config: &Config) -> Result<Depot, ConfigError> {
+    let aws = config.storage.aws.clone();
+    let credentials = match (aws.access_key_id, aws.secret_access_key) {
+        (Some(access_key_id), Some(secret_access_key)) => {
+            let session_token = aws.session_token;
+            Some(Credentials { access_key_id, secret_access_key, session_token })
+        }
+        _ => None,
+    };
+    Depot::parse(&config.storage.url, aws.region, credentials)
+        .map_err(|why| ConfigError::wrong("storage.url", why.to_string()))
+}
+
 /// The clients of the configuration file.
 fn configured(config: &Config) -> Result<Vec<Arc<Client>>, ConfigError> {
     let algorithms = Rules::new(config).algorithms;
     let mut clients: Vec<Arc<Client>> = Vec::new();
     for (index, written) in config.clients.iter().enumerate() {
         let key = |member: &str| format!("clients[{index}].{member}");
+        if written.client_id == tokens::FIRST_PARTY {
+            let expected = "expected another: the tokens of first-party apps have this one";
+            return Err(ConfigError::wrong(key("client_id"), expected));
+        }
         if clients.iter().any(|known| known.id == written.client_id) {
             return Err(ConfigError::wrong(
                 key("client_id"),

@@ -3,6 +3,7 @@
 
 use super::clients::Unproven;
 use crate::jose::JoseError;
+use crate::outbox::BlobError;
 use crate::store;
 
 /// One variant per rule; no prose, no HTTP. Each face has words for every one of them.
@@ -66,7 +67,7 @@ pub enum Refusal {
     FlowBroken,
     /// The person took too long.
     FlowExpired,
-    /// The authorization request has its code already.
+    /// The authorization request has its code already, or one that was pushed its answer.
     FlowAnswered,
     CodeUnknown,
     CodeExpired,
@@ -102,6 +103,24 @@ pub enum Refusal {
     RegistrationTokenInvalid,
     /// Clients do not register themselves here.
     RegistrationOff,
+    /// Not a JPEG, PNG, WebP or GIF picture, or not a whole one.
+    ImageUnreadable,
+    /// More than 5 MB.
+    ImageTooLarge,
+    /// More than 16 million pixels, or more than 100 frames.
+    ImageTooManyPixels,
+    /// Not an http or https URL, or one with credentials, or of more than 2048 bytes.
+    PictureUrlMalformed,
+    /// Not a link to a picture of ours, or an old one.
+    MediaLinkInvalid,
+    /// The same owner has another one of that name.
+    NameTaken,
+    /// A name with line breaks or other control characters.
+    NameMalformed,
+    /// Too long, or with control characters.
+    DescriptionMalformed,
+    /// People have allowed the application something that still stands.
+    ApplicationInUse,
     /// As many mails went to this account for this purpose as may. In seconds.
     TooManyMails {
         retry_after: u64,
@@ -117,7 +136,7 @@ pub enum Refusal {
 #[error("{doing}: {source}")]
 pub struct Fault {
     pub doing: &'static str,
-    /// The database could not be reached: it may be back in a moment.
+    /// The database or the object storage could not be reached: it may be back in a moment.
     pub unavailable: bool,
     source: Box<dyn std::error::Error + Send + Sync>,
 }
@@ -169,6 +188,12 @@ impl<T> OrFault<T> for Result<T, store::DbErr> {
 impl<T> OrFault<T> for Result<T, JoseError> {
     fn or_fault(self, doing: &'static str) -> Result<T, Fault> {
         self.map_err(|error| Fault::new(doing, error))
+    }
+}
+
+impl<T> OrFault<T> for Result<T, BlobError> {
+    fn or_fault(self, doing: &'static str) -> Result<T, Fault> {
+        self.map_err(|error| Fault { doing, unavailable: error.may_pass(), source: error.into() })
     }
 }
 

@@ -70,6 +70,12 @@ impl Scope {
         self
     }
 
+    /// A copy without some values.
+    #[must_use]
+    pub fn without_all(&self, values: &[&str]) -> Self {
+        Self(self.0.iter().filter(|known| !values.contains(&known.as_str())).cloned().collect())
+    }
+
     /// All values of both.
     #[must_use]
     pub fn union(mut self, other: &Self) -> Self {

@@ -126,9 +126,14 @@ impl SigningKey {
     /// # Errors
     /// The library's.
     pub fn sign(&self, kind: TokenKind, claims: &impl Serialize) -> Result<String, JoseError> {
-        let mut token = self.headers[kind as usize].clone();
+        let header = &self.headers[kind as usize];
+        let mut json = Vec::with_capacity(CLAIMS);
+        serde_json::to_writer(&mut json, claims).map_err(JoseError::new)?;
+        // The parts in base64 with their dots; the longest signature is that of RSA.
+        let mut token = String::with_capacity(header.len() + json.len() * 4 / 3 + 360);
+        token.push_str(header);
         token.push('.');
-        token.push_str(&encode(claims)?);
+        URL_SAFE_NO_PAD.encode_string(json, &mut token);
         let signature = self.sign_raw(token.as_bytes())?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
@@ -188,6 +193,9 @@ impl Pair {
         pair.map_err(JoseError::new)
     }
 }
+
+/// As long as most claims are, in bytes of JSON.
+const CLAIMS: usize = 512;
 
 /// A member of a JWK, decoded (RFC 7518 §6.2, §6.3; RFC 8037 §2).
 fn part(jwk: &Jwk, name: &str) -> Result<Zeroizing<Vec<u8>>, JoseError> {

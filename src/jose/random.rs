@@ -64,6 +64,12 @@ pub fn id(now: i64) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(milliseconds, &bytes()).into_uuid()
 }
 
+/// What sorts before every `UUIDv7` of that time and after, and behind all of before.
+#[must_use]
+pub fn first_id(now: i64) -> Uuid {
+    Uuid::from_u128(u128::from(u64::try_from(now).unwrap_or_default()) << 80)
+}
+
 /// A `UUIDv7` of that time that sorts after those this process made before it in the same
 /// millisecond (RFC 9562 §6.2, method 1).
 #[must_use]

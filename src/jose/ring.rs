@@ -79,10 +79,11 @@ impl Life {
     pub fn phase(&self, now: i64) -> Phase {
         if self.retired_at.is_some() || self.leaves_at.is_some_and(|at| at <= now) {
             Phase::Gone
+        } else if self.signs_until.is_some_and(|until| until <= now) {
+            // One that was to sign next, too, where another took its place before.
+            Phase::Last
         } else if now < self.signs_from {
             Phase::Next
-        } else if self.signs_until.is_some_and(|until| until <= now) {
-            Phase::Last
         } else {
             Phase::Current
         }
@@ -195,6 +196,13 @@ mod tests {
             Life { signs_from: 10, signs_until: Some(20), leaves_at: Some(30), retired_at: None };
         let phases = [9, 10, 19, 20, 29, 30].map(|now| life.phase(now));
         assert_eq!(phases, [Next, Current, Current, Last, Last, Gone]);
+    }
+
+    #[test]
+    fn a_key_whose_place_was_taken_before_it_signed_is_not_next() {
+        let life =
+            Life { signs_from: 20, signs_until: Some(10), leaves_at: Some(30), retired_at: None };
+        assert_eq!([10, 20, 30].map(|now| life.phase(now)), [Last, Last, Gone]);
     }
 
     #[test]

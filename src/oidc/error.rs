@@ -186,7 +186,16 @@ impl From<Refusal> for OAuthError {
             | R::RequestUriUnknown
             | R::TooManyMails { .. }
             | R::EmailNotOwn
-            | R::EmailProven => Self::bad_request("access_denied", "refused"),
+            | R::EmailProven
+            | R::ImageUnreadable
+            | R::ImageTooLarge
+            | R::ImageTooManyPixels
+            | R::PictureUrlMalformed
+            | R::MediaLinkInvalid
+            | R::NameTaken
+            | R::NameMalformed
+            | R::DescriptionMalformed
+            | R::ApplicationInUse => Self::bad_request("access_denied", "refused"),
         }
     }
 }
@@ -243,24 +252,15 @@ pub fn json_response(status: StatusCode, body: impl Into<axum::body::Body>) -> R
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    // With those that every answer has, so that they need not be moved.
+    headers.reserve(12);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     response
 }
 
-/// A panic, caught: the details are in the log.
-#[must_use]
-pub fn broken(_: Box<dyn std::any::Any + Send>) -> Response {
-    OAuthError::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "server_error",
-        "something went wrong on our side",
-    )
-    .into_response()
-}
-
-/// What is refused before an endpoint sees it.
+/// What is refused before an endpoint sees it, or came to nothing in there.
 #[must_use]
 pub fn speak(status: StatusCode) -> Response {
     let refusal = |words| OAuthError::new(status, "invalid_request", words);
@@ -268,6 +268,10 @@ pub fn speak(status: StatusCode) -> Response {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => refusal("the request body must not be compressed"),
         StatusCode::PAYLOAD_TOO_LARGE => refusal("the request body is too large"),
         StatusCode::REQUEST_TIMEOUT => refusal("the request body took too long"),
+        // A panic, caught: the details are in the log.
+        StatusCode::INTERNAL_SERVER_ERROR => {
+            OAuthError::new(status, "server_error", "something went wrong on our side")
+        }
         _ => OAuthError {
             retry_after: Some(2),
             ..OAuthError::new(status, "temporarily_unavailable", "the answer took too long")

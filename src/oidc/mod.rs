@@ -30,10 +30,10 @@ mod token;
 mod userinfo;
 
 pub use discovery::describe;
-pub use error::{broken, speak};
+pub use error::speak;
 
 /// No request of the protocol is longer, the form of a long authorization request included.
-const BODY_LIMIT: usize = 64 * 1024;
+pub const BODY_LIMIT: usize = 64 * 1024;
 
 /// The endpoints that people are redirected to; what goes wrong there is a page.
 pub fn pages() -> Router<Shared> {
@@ -44,13 +44,8 @@ pub fn pages() -> Router<Shared> {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
 
-/// The endpoints that programs call; scripts of any origin may, without cookies.
+/// The endpoints that programs call; scripts of any origin may, see [`cors`].
 pub fn endpoints() -> Router<Shared> {
-    let cors = CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-        .expose_headers([header::WWW_AUTHENTICATE, HeaderName::from_static("x-request-id")]);
     Router::new()
         .route(paths::OPENID_CONFIGURATION, get(discovery::get))
         .route(paths::OAUTH_SERVER, get(discovery::get))
@@ -61,18 +56,23 @@ pub fn endpoints() -> Router<Shared> {
         .route(paths::REVOKE, post(revoke::post))
         .route(paths::USERINFO, get(userinfo::get).post(userinfo::post))
         .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(cors)
-        .merge(registration())
+}
+
+/// Lets scripts of any origin call [`endpoints`], without cookies.
+pub fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .expose_headers([header::WWW_AUTHENTICATE, HeaderName::from_static("x-request-id")])
 }
 
 /// Not for scripts of other origins: a page that a developer happens to read must not register clients
 /// with the server on their own machine.
-fn registration() -> Router<Shared> {
+pub fn registration() -> Router<Shared> {
     let one = get(register::read_back).put(register::replace).delete(register::withdraw);
     Router::new()
         .route(paths::REGISTER, post(register::create))
         .route(paths::REGISTRATION, one)
         .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }

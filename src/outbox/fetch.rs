@@ -1,5 +1,7 @@
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +9,8 @@ use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Url};
+use tokio::sync::OnceCell;
+use tokio::task::{JoinError, spawn_blocking};
 
 use super::address::is_allowed;
 
@@ -37,31 +41,32 @@ pub enum FetchError {
     Failed(#[from] reqwest::Error),
     #[error("outbound.extra_ca: {0}")]
     ExtraCa(String),
+    #[error("no client could be made: {0}")]
+    Stopped(#[from] JoinError),
 }
 
 /// The one client for everything that the server fetches because somebody named a URL: no redirects,
 /// no proxy from the environment, 1 MiB, 5 seconds, and connections only to the very addresses that
 /// were checked.
 pub struct Fetcher {
-    configured: Client,
-    strangers: Client,
-    allowed: Arc<[IpNet]>,
+    guard: Guard,
+    authorities: Vec<Certificate>,
+    /// Made when something is fetched for the first time: each reads all certificates of the
+    /// platform, some hundred files, and many a server never fetches anything.
+    clients: OnceCell<Clients>,
 }
 
-impl Fetcher {
-    /// `allow_private` are address ranges that strangers' URLs may lead to as well; `extra_ca` is a
-    /// PEM file of further certificate authorities.
-    ///
-    /// # Errors
-    /// The PEM file cannot be read, or the platform gives no certificates.
-    pub fn new(allow_private: &[IpNet], extra_ca: &Path) -> Result<Self, FetchError> {
-        let allowed: Arc<[IpNet]> = allow_private.into();
-        let mut authorities = Vec::new();
-        if !extra_ca.as_os_str().is_empty() {
-            let failed = |error: &dyn std::fmt::Display| FetchError::ExtraCa(error.to_string());
-            let pem = std::fs::read(extra_ca).map_err(|error| failed(&error))?;
-            authorities = Certificate::from_pem_bundle(&pem).map_err(|error| failed(&error))?;
-        }
+/// How a name is looked up.
+type Lookup = Arc<dyn Fn(String) -> Found + Send + Sync>;
+type Found = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
+
+struct Clients {
+    configured: Client,
+    strangers: Client,
+}
+
+impl Clients {
+    fn new(guard: Guard, authorities: &[Certificate]) -> Result<Self, FetchError> {
         let client = || {
             let mut builder = Client::builder()
                 .redirect(Policy::none())
@@ -70,17 +75,50 @@ impl Fetcher {
                 .connect_timeout(CONNECT)
                 .timeout(WHOLE)
                 .user_agent(concat!("Countersign/", env!("CARGO_PKG_VERSION")));
-            for authority in &authorities {
+            for authority in authorities {
                 builder = builder.add_root_certificate(authority.clone());
             }
             builder
         };
-        let guard = Guard { allowed: Arc::clone(&allowed) };
-        Ok(Self {
-            configured: client().build()?,
-            strangers: client().https_only(true).dns_resolver(Arc::new(guard)).build()?,
-            allowed,
-        })
+        let strangers = client().https_only(true).dns_resolver(Arc::new(guard));
+        Ok(Self { configured: client().build()?, strangers: strangers.build()? })
+    }
+}
+
+impl Fetcher {
+    /// `allow_private` are address ranges that strangers' URLs may lead to as well; `extra_ca` is a
+    /// PEM file of further certificate authorities.
+    ///
+    /// # Errors
+    /// The PEM file cannot be read or used.
+    pub fn new(allow_private: &[IpNet], extra_ca: &Path) -> Result<Self, FetchError> {
+        Self::looking_up(Arc::new(|name| Box::pin(by_system(name))), allow_private, extra_ca)
+    }
+
+    fn looking_up(
+        lookup: Lookup,
+        allow_private: &[IpNet],
+        extra_ca: &Path,
+    ) -> Result<Self, FetchError> {
+        let guard = Guard { lookup, allowed: allow_private.into() };
+        let mut authorities = Vec::new();
+        let mut clients = OnceCell::new();
+        if !extra_ca.as_os_str().is_empty() {
+            let failed = |error: &dyn std::fmt::Display| FetchError::ExtraCa(error.to_string());
+            let pem = std::fs::read(extra_ca).map_err(|error| failed(&error))?;
+            authorities = Certificate::from_pem_bundle(&pem).map_err(|error| failed(&error))?;
+            // Whether the certificates are any good shows here, and must at the start.
+            clients = OnceCell::new_with(Some(Clients::new(guard.clone(), &authorities)?));
+        }
+        Ok(Self { guard, authorities, clients })
+    }
+
+    async fn clients(&self) -> Result<&Clients, FetchError> {
+        let make = || async {
+            let (guard, authorities) = (self.guard.clone(), self.authorities.clone());
+            spawn_blocking(move || Clients::new(guard, &authorities)).await?
+        };
+        self.clients.get_or_try_init(make).await
     }
 
     /// Fetches a document.
@@ -89,10 +127,13 @@ impl Fetcher {
     /// See [`FetchError`].
     pub async fn get(&self, url: &str, trust: Trust) -> Result<Vec<u8>, FetchError> {
         let url = Url::parse(url).map_err(|_| FetchError::Refused)?;
+        if trust == Trust::Stranger && !self.is_public(&url) {
+            return Err(FetchError::Refused);
+        }
+        let clients = self.clients().await?;
         let client = match trust {
-            Trust::Configured => &self.configured,
-            Trust::Stranger if self.is_public(&url) => &self.strangers,
-            Trust::Stranger => return Err(FetchError::Refused),
+            Trust::Configured => &clients.configured,
+            Trust::Stranger => &clients.strangers,
         };
         let mut response = client.get(url).send().await?;
         if response.status() != 200 {
@@ -117,22 +158,24 @@ impl Fetcher {
             Some(url::Host::Domain(_)) => None,
             None => return false,
         };
-        url.scheme() == "https" && literal.is_none_or(|ip| is_allowed(ip, &self.allowed))
+        url.scheme() == "https" && literal.is_none_or(|ip| is_allowed(ip, &self.guard.allowed))
     }
 }
 
 /// Resolves a name once, and hands out only the addresses that may be connected to.
+#[derive(Clone)]
 struct Guard {
+    lookup: Lookup,
     allowed: Arc<[IpNet]>,
 }
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
-        let allowed = Arc::clone(&self.allowed);
+        let (allowed, found) = (Arc::clone(&self.allowed), (self.lookup)(name.as_str().to_owned()));
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> =
-                found.filter(|address| is_allowed(address.ip(), &allowed)).collect();
+            let public = found.await?.into_iter().filter(|ip| is_allowed(*ip, &allowed));
+            // The port is the URL's.
+            let public: Vec<_> = public.map(|ip| SocketAddr::new(ip, 0)).collect();
             if public.is_empty() {
                 return Err("the name leads to no public address".into());
             }
@@ -141,8 +184,21 @@ impl Resolve for Guard {
     }
 }
 
+async fn by_system(name: String) -> io::Result<Vec<IpAddr>> {
+    let found = tokio::net::lookup_host((name, 0)).await?;
+    Ok(found.map(|address| address.ip()).collect())
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use openssl::pkey::PKey;
+    use openssl::ssl::{SslAcceptor, SslMethod};
+    use openssl::x509::X509;
+
     use super::*;
 
     async fn refused(url: &str) -> bool {
@@ -166,5 +222,70 @@ mod tests {
         for other in ["file:///etc/passwd", "ftp://example.com/", "data:,x", "nonsense"] {
             assert!(refused(other).await, "{other}");
         }
+    }
+
+    /// A host on that address: how often somebody knocked, and how often it answered.
+    fn host(
+        address: (&str, u16),
+        pair: &rcgen::CertifiedKey<rcgen::KeyPair>,
+    ) -> (u16, [Arc<AtomicU32>; 2]) {
+        let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).unwrap();
+        let key = PKey::private_key_from_pem(pair.signing_key.serialize_pem().as_bytes()).unwrap();
+        acceptor.set_private_key(&key).unwrap();
+        acceptor.set_certificate(&X509::from_pem(pair.cert.pem().as_bytes()).unwrap()).unwrap();
+        let acceptor = acceptor.build();
+        let listener = std::net::TcpListener::bind(address).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let counts: [Arc<AtomicU32>; 2] = Default::default();
+        let [knocks, answers] = counts.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                knocks.fetch_add(1, Ordering::SeqCst);
+                let Ok(mut stream) = acceptor.accept(stream.unwrap()) else { continue };
+                assert_ne!(stream.read(&mut [0; 4096]).unwrap(), 0);
+                answers.fetch_add(1, Ordering::SeqCst);
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
+                stream.write_all(answer).unwrap();
+                stream.shutdown().ok();
+            }
+        });
+        (port, counts)
+    }
+
+    #[tokio::test]
+    async fn peer_cve_2026_55671_a_name_is_asked_once_and_the_address_that_was_judged_is_used() {
+        let pair = rcgen::generate_simple_self_signed(["rebind.example".to_owned()]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let authority = folder.path().join("authority.pem");
+        std::fs::write(&authority, pair.cert.pem()).unwrap();
+        // 127.0.0.2 stands for the public internet, 127.0.0.1 for what nobody may be led to.
+        let (port, [knocks, answers]) = host(("127.0.0.2", 0), &pair);
+        let (_, [inner, _]) = host(("127.0.0.1", port), &pair);
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let (public, private): (IpAddr, IpAddr) =
+            ("127.0.0.2".parse().unwrap(), "127.0.0.1".parse().unwrap());
+        // What the name server says, in turn.
+        let says = [vec![public], vec![private], vec![private, public], vec![private]];
+        let asked = told.clone();
+        let lookup: Lookup = Arc::new(move |name| {
+            let mut asked = asked.lock().unwrap();
+            asked.push(name);
+            let answer = says[asked.len() - 1].clone();
+            Box::pin(async move { Ok(answer) })
+        });
+        let allowed = ["127.0.0.2/32".parse().unwrap()];
+        let fetcher = Fetcher::looking_up(lookup, &allowed, &authority).unwrap();
+        let url = format!("https://rebind.example:{port}/jwks");
+        let get = || fetcher.get(&url, Trust::Stranger);
+        assert_eq!(get().await.unwrap(), b"ok");
+        assert_eq!(*told.lock().unwrap(), ["rebind.example"], "judged and used are one answer");
+        // The second answer leads elsewhere: it is judged anew, and nobody is knocked at.
+        assert!(matches!(get().await, Err(FetchError::Failed(_))));
+        // Of two addresses the forbidden one is not even a way round.
+        assert_eq!(get().await.unwrap(), b"ok");
+        get().await.unwrap_err();
+        assert_eq!(told.lock().unwrap().len(), 4);
+        let counts = [&knocks, &answers, &inner].map(|count| count.load(Ordering::SeqCst));
+        assert_eq!(counts, [2, 2, 0]);
     }
 }

@@ -69,15 +69,15 @@ impl FromRequestParts<Shared> for MaybeKnown {
 
 fn presented(headers: &HeaderMap, is_https: bool) -> Result<Presented, Wrong> {
     // A header that cannot be read fails closed: it is not as if it were not there.
-    let unreadable = |_| Wrong::from(Refusal::CredentialInvalid);
+    let unreadable = || Wrong::from(Refusal::CredentialInvalid);
     let mut keys = headers.get_all("x-api-key").iter();
     let api_key = match (keys.next(), keys.next()) {
         (None, _) => None,
-        (Some(key), None) => Some(Secret::new(key.to_str().map_err(|_| unreadable(()))?)),
-        (Some(_), Some(_)) => return Err(unreadable(())),
+        (Some(key), None) => Some(Secret::new(key.to_str().map_err(|_| unreadable())?)),
+        (Some(_), Some(_)) => return Err(unreadable()),
     };
     Ok(Presented {
-        bearer: bearer::token(headers).map_err(|_| unreadable(()))?,
+        bearer: bearer::token(headers).map_err(|_| unreadable())?,
         api_key,
         access_cookie: cookies::read(headers, ACCESS_COOKIE).map(Secret::new),
         session_cookie: cookies::read_token(headers, &cookies::name(cookies::SESSION, is_https)),

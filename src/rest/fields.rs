@@ -86,15 +86,13 @@ impl Fields {
 
     /// A text that must be there.
     pub fn text(&mut self, name: &'static str) -> String {
-        match self.optional_text(name) {
-            Some(text) => text,
-            None => {
-                if self.flaws.iter().all(|flaw| flaw.field != name) {
-                    self.flaw(name, Why::Missing);
-                }
-                String::new()
-            }
+        if let Some(text) = self.optional_text(name) {
+            return text;
         }
+        if self.flaws.iter().all(|flaw| flaw.field != name) {
+            self.flaw(name, Why::Missing);
+        }
+        String::new()
     }
 
     /// A text that must be there and must not be shown.
@@ -119,7 +117,7 @@ impl Fields {
         self.members.get(name).is_some_and(|value| !value.is_null())
     }
 
-    /// `true` or `false`, which may be there; `null` is none.
+    /// A boolean that may be there; `null` is none.
     pub fn optional_boolean(&mut self, name: &'static str) -> Option<bool> {
         match self.members.remove(name) {
             None | Some(Value::Null) => None,
@@ -150,7 +148,7 @@ impl Fields {
         let is_plain = text.bytes().all(|b| b.is_ascii_digit());
         let number = text.parse().ok().filter(|number| is_plain && within.contains(number));
         if number.is_none() {
-            self.flaw(name, Why::OutOfRange);
+            self.flaw(name, Why::Words("api-out-of-range"));
         }
         number
     }
@@ -160,7 +158,7 @@ impl Fields {
         let text = self.optional_text(name)?;
         let id = Uuid::try_parse(&text).ok();
         if id.is_none() {
-            self.flaw(name, Why::NotId);
+            self.flaw(name, Why::Words("api-not-id"));
         }
         id
     }
@@ -170,7 +168,7 @@ impl Fields {
         let text = self.optional_text(name)?;
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
-            self.flaw(name, Why::NotListed);
+            self.flaw(name, Why::Words("api-not-listed"));
         }
         found
     }
@@ -188,8 +186,37 @@ impl Fields {
     /// What nobody has read is nothing that can be asked for.
     pub fn refuse_the_rest(&mut self) {
         for (name, _) in std::mem::take(&mut self.members) {
-            self.flaws.push(Flaw { field: name.into(), why: Why::Unknown });
+            self.flaws.push(Flaw { field: name.into(), why: Why::Words("api-unknown-field") });
         }
+    }
+
+    /// A member that must be there, whatever it is.
+    pub fn any(&mut self, name: &'static str) -> Value {
+        let value = self.members.remove(name).filter(|value| !value.is_null());
+        value.unwrap_or_else(|| {
+            self.flaw(name, Why::Missing);
+            Value::Null
+        })
+    }
+
+    /// Whether that member is there and `null`.
+    pub fn is_null(&self, name: &str) -> bool {
+        self.members.get(name).is_some_and(Value::is_null)
+    }
+
+    /// The members of an object that is a part of a body.
+    pub fn of(members: Map<String, Value>) -> Self {
+        Self { members, flaws: Vec::new() }
+    }
+
+    /// The members that nobody has read yet.
+    pub fn rest(&mut self) -> Map<String, Value> {
+        std::mem::take(&mut self.members)
+    }
+
+    /// What else is wrong with a field.
+    pub fn wrong(&mut self, name: impl Into<Cow<'static, str>>, why: Why) {
+        self.flaws.push(Flaw { field: name.into(), why });
     }
 
     /// What the core says of a field.

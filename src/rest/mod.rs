@@ -5,19 +5,22 @@
 //! read, and where a request may come from. No dialect opens another.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, Method, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::app::{Shared, limits};
+use crate::app::Shared;
+use crate::app::limits::Limits;
 
+mod applications;
 mod asked;
 mod better_auth;
+mod docs;
 mod fields;
+mod limits;
 mod openapi;
 mod origin;
 mod reply;
@@ -28,19 +31,22 @@ use wrong::{Telling, Wrong};
 
 /// The shapes of one of the five documents.
 pub struct Dialect {
-    /// As the documents, and the tags of the OpenAPI description, name it.
+    /// As the tags of the OpenAPI description name it; its schemas begin with it, and `Error` is one.
     pub name: &'static str,
     /// Under these an unknown path is answered in its shapes; the longest one that fits decides.
     pub under: &'static [&'static str],
     routes: fn() -> OpenApiRouter<Shared>,
     say: Say,
+    /// The status of fields that cannot be used.
+    invalid: u16,
 }
 
 /// A dialect's words for what went wrong.
 type Say = fn(&Wrong, &Telling) -> Response;
 
 /// All of them: routing, the OpenAPI description and tests read this table.
-pub const DIALECTS: [Dialect; 2] = [better_auth::DIALECT, token_pair::DIALECT];
+pub const DIALECTS: [Dialect; 3] =
+    [better_auth::DIALECT, applications::DIALECT, token_pair::DIALECT];
 
 /// A JSON body; avatars have a limit of their own.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -72,22 +78,18 @@ pub fn routes(app: &Shared) -> Router<Shared> {
         let (routes, _) = (dialect.routes)().split_for_parts();
         all = all.merge(dressed(app, dialect, routes));
     }
-    all.layer(cors)
+    all.layer(cors).merge(docs::routes(app))
 }
 
 /// A dialect's routes, with everything that may happen to a request before a handler sees it.
 fn dressed(app: &Shared, dialect: &Dialect, routes: Router<Shared>) -> Router<Shared> {
     let say = dialect.say;
-    let limited = async |State(app): State<Shared>, request: Request, next: Next| {
-        let limit = app.config.server.request_timeout.duration();
-        limits::keep(limit, refused, request, next).await
-    };
-    routes
-        .method_not_allowed_fallback(async || Wrong::Method)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(CatchPanicLayer::custom(broken))
-        .layer(middleware::from_fn_with_state(app.clone(), limited))
-        .layer(middleware::from_fn(move |request, next| wrong::tell(say, request, next)))
+    let within = Limits::new(app.config.server.request_timeout.duration(), refused);
+    let counted = middleware::from_fn_with_state(app.clone(), limits::keep);
+    let told = middleware::from_fn(move |request, next| wrong::tell(say, request, next));
+    let body = DefaultBodyLimit::max(BODY_LIMIT);
+    let routes = routes.method_not_allowed_fallback(async || Wrong::Method);
+    routes.layer((told, within, counted, body))
 }
 
 /// The answer to a path that nothing is mounted at, if it lies under a dialect.
@@ -112,12 +114,8 @@ fn refused(status: StatusCode) -> Response {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Wrong::Compressed,
         StatusCode::PAYLOAD_TOO_LARGE => Wrong::TooLarge,
         StatusCode::REQUEST_TIMEOUT => Wrong::TooSlow,
+        StatusCode::INTERNAL_SERVER_ERROR => Wrong::Broken,
         _ => Wrong::Unavailable,
     }
     .into_response()
-}
-
-/// A panic, caught: the details are in the log.
-fn broken(_: Box<dyn std::any::Any + Send>) -> Response {
-    Wrong::Broken.into_response()
 }

@@ -12,6 +12,7 @@ use super::Say;
 use crate::app::RequestId;
 use crate::app::problem::{FaultNote, of_fault};
 use crate::core::language::Language;
+use crate::core::limits::Rule;
 use crate::core::words;
 use crate::core::{Failure, Fault, Refusal};
 
@@ -30,6 +31,11 @@ pub enum Wrong {
     Compressed,
     TooLarge,
     TooSlow,
+    /// Too many requests of this kind from one address.
+    Limited {
+        rule: Rule,
+        retry_after: u64,
+    },
     /// Nothing is mounted there.
     Path,
     Method,
@@ -58,14 +64,23 @@ pub enum Why {
     NotBoolean,
     /// A rule of the core's.
     Refused(Refusal),
-    /// There is no such field to ask for.
-    Unknown,
-    /// Not one of the values that there are.
-    NotListed,
-    /// Not a whole number, or too small or too large a one.
-    OutOfRange,
-    /// Not a UUID.
-    NotId,
+    /// The id of a dialect's own words.
+    Words(&'static str),
+    /// What was expected, in words that there are in English alone.
+    Expected(String),
+}
+
+/// The code of a limit, and the id of its words; the same in every dialect that has the route.
+pub fn of_limit(rule: Rule) -> (&'static str, &'static str) {
+    match rule {
+        Rule::Register => ("TOO_MANY_ATTEMPTS", "api-limit-register"),
+        Rule::Login => ("TOO_MANY_LOGIN_ATTEMPTS", "api-limit-login"),
+        Rule::ResetPassword | Rule::RequestPasswordReset => {
+            ("TOO_MANY_RESET_ATTEMPTS", "api-limit-reset")
+        }
+        Rule::Refresh => ("TOO_MANY_ATTEMPTS", "api-limit-refresh"),
+        Rule::SignUp | Rule::SignIn | Rule::Other => ("RATE_LIMIT_EXCEEDED", "api-limit"),
+    }
 }
 
 impl From<Refusal> for Wrong {
@@ -155,7 +170,8 @@ impl Wrong {
                 | R::Locked { retry_after }
                 | R::SlowDown { retry_after }
                 | R::TooManyMails { retry_after },
-            ) => Some(*retry_after),
+            )
+            | Self::Limited { retry_after, .. } => Some(*retry_after),
             Self::Unavailable | Self::Fault(StatusCode::SERVICE_UNAVAILABLE, _) => Some(2),
             _ => None,
         }

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::attempts::Budget;
 use super::entity::accounts::{Column, Entity, Model};
 use super::hot;
 
@@ -65,6 +66,28 @@ pub async fn set_password(
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(Column::Id.eq(id));
     Ok(update.exec(db).await?.rows_affected == 1)
+}
+
+/// Nothing changes, but the row is held until the transaction ends: whoever disables the account or
+/// gives it another password comes before, and is seen here, or after, and ends what is made now.
+const ADMIT: &str = "\
+    UPDATE accounts SET updated_at = updated_at \
+    WHERE id = $1 AND disabled_at IS NULL AND password_hash = $2 AND NOT EXISTS \
+    (SELECT 1 FROM attempts WHERE name = $3 AND failed >= $4 AND ends_at > $5)";
+
+/// Whether the account may still be given a session for a password that had this hash: it is not
+/// disabled, the password is the same, and no lock has fallen since it was tried.
+///
+/// # Errors
+/// The database's.
+pub async fn admit(
+    db: &impl ConnectionTrait,
+    (id, hash): (Uuid, &str),
+    tried: &Budget,
+    now: i64,
+) -> Result<bool, DbErr> {
+    let values = [id.into(), hash.into(), tried.name.clone().into(), tried.most.into(), now.into()];
+    Ok(db.execute_raw(hot::statement(db, ADMIT, values)).await?.rows_affected() == 1)
 }
 
 /// Notes that the owner of this address has proven it; false when the account has another by now.
@@ -142,15 +165,48 @@ pub async fn enable(db: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<boo
     Ok(update.exec(db).await?.rows_affected == 1)
 }
 
-/// Deletes an account and, by its foreign keys, all that belongs to it; false when there is none.
+/// Deletes an account and, by its foreign keys, all that belongs to it; what it was, if there was one.
 ///
 /// # Errors
 /// The database's.
-pub async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbErr> {
-    Ok(Entity::delete_by_id(id).exec(db).await?.rows_affected == 1)
+pub async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
+    Entity::delete_by_id(id).exec_with_returning(db).await
 }
 
-/// As [`delete`], unless it is the last enabled account that has this role; false where it is, or where
+/// What an account shows as its picture: an address among its claims, or an object of ours.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// All of the account's claims, as they are stored.
+    pub claims: String,
+    pub key: Option<String>,
+}
+
+/// Changes what an account shows, if it still shows what it did; false if it does not, or there is no
+/// such account.
+///
+/// # Errors
+/// The database's.
+pub async fn set_picture(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    old: Picture,
+    new: Picture,
+    now: i64,
+) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::Claims, Expr::value(new.claims))
+        .col_expr(Column::PictureKey, Expr::value(new.key))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Claims.eq(old.claims))
+        .filter(match old.key {
+            Some(key) => Column::PictureKey.eq(key),
+            None => Column::PictureKey.is_null(),
+        });
+    Ok(update.exec(db).await?.rows_affected == 1)
+}
+
+/// As [`delete`], unless it is the last enabled account that has this role; none where it is, or where
 /// there is no such account. Whoever asks counts one more change first, so that of two at once the
 /// second sees what the first left.
 ///
@@ -160,7 +216,7 @@ pub async fn delete_unless_last(
     db: &impl ConnectionTrait,
     id: Uuid,
     role: &str,
-) -> Result<bool, DbErr> {
+) -> Result<Option<Model>, DbErr> {
     let named = format!("%\"{role}\"%");
     let other = Alias::new("o");
     let others = Query::select()
@@ -175,7 +231,7 @@ pub async fn delete_unless_last(
         .add(Column::Roles.not_like(named.as_str()))
         .add(Expr::exists(others));
     let delete = Entity::delete_many().filter(Column::Id.eq(id)).filter(spared);
-    Ok(delete.exec(db).await?.rows_affected == 1)
+    Ok(delete.exec_with_returning(db).await?.pop())
 }
 
 /// Replaces all of an account's claims, if they still are what they were; false where they are not, or
@@ -217,12 +273,12 @@ pub struct Person {
 macro_rules! account_columns {
     () => {
         "a.id, a.email, a.email_key, a.email_verified, a.username, a.claims, a.roles, a.disabled_at, \
-         a.created_at, a.updated_at, a.last_sign_in_at"
+         a.created_at, a.updated_at, a.last_sign_in_at, a.picture_key"
     };
 }
 
 /// The columns of an account.
-pub(super) const COLUMNS: usize = 11;
+pub(super) const COLUMNS: usize = 12;
 
 /// The columns of a [`Person`], of the tables `a` and `p`.
 macro_rules! person_columns {
@@ -284,5 +340,6 @@ pub(super) fn read(row: &QueryResult, at: usize) -> Result<Model, DbErr> {
         created_at: row.try_get_by_index(at + 8)?,
         updated_at: row.try_get_by_index(at + 9)?,
         last_sign_in_at: row.try_get_by_index(at + 10)?,
+        picture_key: row.try_get_by_index(at + 11)?,
     })
 }

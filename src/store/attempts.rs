@@ -41,18 +41,30 @@ const STATE: &str = "SELECT failed, ends_at FROM attempts WHERE name = $1 AND en
 /// # Errors
 /// The database's.
 pub async fn reserve(store: &Store, budget: &Budget, now: i64) -> Result<Room, DbErr> {
-    let (read, write) = (store.read(), store.write());
+    let write = store.write();
     let values = [budget.name.clone().into(), now.into(), budget.window.into(), budget.most.into()];
     if write.execute_raw(hot::statement(write, RESERVE, values)).await?.rows_affected() == 1 {
         return Ok(Room::Reserved);
     }
+    let until = exhausted_until(store.read(), budget, now).await?;
+    Ok(until.map_or(Room::Crowded, Room::Exhausted))
+}
+
+/// When a budget has room again, if failures have used it up.
+///
+/// # Errors
+/// The database's.
+pub async fn exhausted_until(
+    db: &impl ConnectionTrait,
+    budget: &Budget,
+    now: i64,
+) -> Result<Option<i64>, DbErr> {
     let values = [budget.name.clone().into(), now.into()];
-    let Some(row) = read.query_one_raw(hot::statement(read, STATE, values)).await? else {
-        return Ok(Room::Crowded);
+    let Some(row) = db.query_one_raw(hot::statement(db, STATE, values)).await? else {
+        return Ok(None);
     };
     let failed: i64 = row.try_get_by_index(0)?;
-    let full = failed >= budget.most;
-    Ok(if full { Room::Exhausted(row.try_get_by_index(1)?) } else { Room::Crowded })
+    if failed >= budget.most { row.try_get_by_index(1).map(Some) } else { Ok(None) }
 }
 
 /// When the window of a budget is over, if it is not yet.

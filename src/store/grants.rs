@@ -74,7 +74,7 @@ impl Standing {
             amr: row.try_get_by_index(7)?,
             generation: row.try_get_by_index(8)?,
             expires_at: row.try_get_by_index(9)?,
-            claims: row.try_get_by_index(10)?,
+            claims: row.try_get_by_index(11)?,
             resources: row.try_get_by_index(11)?,
         })
     }
@@ -116,6 +116,10 @@ macro_rules! stands {
         )
     };
 }
+
+/// The condition that a client has a grant that stands; `$1` and `$2` as above, `$3` is the client's id.
+pub(super) const CLIENT_HAS_ONE: &str =
+    concat!("EXISTS (SELECT 1 FROM grants WHERE grants.client_id = $3 AND ", stands!(), ")");
 
 /// Everything that must hold for a code to be spent.
 pub struct Redemption<'a> {

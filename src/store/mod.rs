@@ -20,6 +20,7 @@ mod writer;
 
 pub mod accounts;
 pub mod api_keys;
+pub mod applications;
 pub mod assertions;
 pub mod attempts;
 pub mod audit;

@@ -1,5 +1,5 @@
-//! Authorization requests that apps pushed. A request is used up when it has its grant: the grant's
-//! `request_id` is unique, so that no column of its own has to say it.
+//! Authorization requests that apps pushed. A request is used up when it has its answer, a code or an
+//! error: one guarded write decides.
 
 use sea_orm::{ConnectionTrait, DbErr};
 
@@ -32,9 +32,10 @@ pub struct Found {
 }
 
 const FIND: &str = "\
-    SELECT request, expires_at FROM pushed_requests WHERE digest = $1 AND client_id = $2";
+    SELECT request, expires_at FROM pushed_requests \
+    WHERE digest = $1 AND client_id = $2 AND answered_at IS NULL";
 
-/// The request of a digest, if it is this client's.
+/// The request of a digest, if it is this client's and has no answer yet.
 ///
 /// # Errors
 /// The database's.
@@ -48,4 +49,27 @@ pub async fn find(
         return Ok(None);
     };
     Ok(Some(Found { request: row.try_get_by_index(0)?, expires_at: row.try_get_by_index(1)? }))
+}
+
+const ANSWER: &str = "\
+    UPDATE pushed_requests SET answered_at = $2 WHERE digest = $1 AND answered_at IS NULL";
+
+/// Uses the request up: true for whoever answers it.
+///
+/// # Errors
+/// The database's.
+pub async fn answer(db: &impl ConnectionTrait, digest: &[u8], now: i64) -> Result<bool, DbErr> {
+    let statement = hot::statement(db, ANSWER, [digest.to_vec().into(), now.into()]);
+    Ok(db.execute_raw(statement).await?.rows_affected() == 1)
+}
+
+const IS_OPEN: &str = "SELECT 1 FROM pushed_requests WHERE digest = $1 AND answered_at IS NULL";
+
+/// Whether the request waits for its answer.
+///
+/// # Errors
+/// The database's.
+pub async fn is_open(db: &impl ConnectionTrait, digest: &[u8]) -> Result<bool, DbErr> {
+    let row = db.query_one_raw(hot::statement(db, IS_OPEN, [digest.to_vec().into()])).await?;
+    Ok(row.is_some())
 }

@@ -1,6 +1,9 @@
 //! What has expired leaves, the oldest first, in batches so small that nobody waits for one.
 
+use std::ops::Range;
+
 use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
 
 use super::hot;
 
@@ -51,10 +54,11 @@ pub const INVITATIONS: Rows = oldest!("invitations": "invitations", "digest", "e
 pub const LINKS: Rows = oldest!("links": "proofs", "digest", "expires_at");
 pub const DEVICES: Rows = oldest!("known devices": "devices", "digest", "created_at");
 pub const ATTEMPTS: Rows = oldest!("counts of attempts": "attempts", "name", "ends_at");
+pub const CLIENT_CHANGES: Rows = oldest!("changes of clients": "client_changes", "revision", "at");
 pub const AUDIT: Rows = oldest!("audit": "audit_events", "id", "at");
 
 /// All of them.
-pub const EVERY: [Rows; 12] = [
+pub const EVERY: [Rows; 13] = [
     SESSIONS_EXPIRED,
     SESSIONS_ENDED,
     GRANTS_EXPIRED,
@@ -66,6 +70,7 @@ pub const EVERY: [Rows; 12] = [
     LINKS,
     DEVICES,
     ATTEMPTS,
+    CLIENT_CHANGES,
     AUDIT,
 ];
 
@@ -84,4 +89,23 @@ impl Rows {
 pub async fn remove(db: &impl ConnectionTrait, rows: Rows, before: i64) -> Result<u64, DbErr> {
     let statement = hot::statement(db, rows.sql, [before.into()]);
     Ok(db.execute_raw(statement).await?.rows_affected())
+}
+
+/// Grants made from `$1` on and before `$2` whose code was never redeemed.
+pub const UNREDEEMED: Rows = Rows {
+    name: "codes never redeemed",
+    sql: "DELETE FROM grants WHERE id IN (SELECT id FROM grants \
+          WHERE id >= $1 AND id < $2 AND spent_at IS NULL ORDER BY id LIMIT 500)",
+};
+
+/// Removes up to [`BATCH`] of [`UNREDEEMED`]; how many there were.
+///
+/// # Errors
+/// The database's.
+pub async fn remove_unredeemed(
+    db: &impl ConnectionTrait,
+    span: &Range<Uuid>,
+) -> Result<u64, DbErr> {
+    let values = [span.start.into(), span.end.into()];
+    Ok(db.execute_raw(hot::statement(db, UNREDEEMED.sql, values)).await?.rows_affected())
 }

@@ -10,7 +10,7 @@ use super::page::{Consent, Share};
 use super::reply::{Reply, see_other};
 use crate::app::{Ctx, Problem, Shared, answer, paths};
 use crate::core::claims;
-use crate::core::flow::{Next, Progress, Step};
+use crate::core::flow::{Flow, Next, Progress, Step};
 use crate::core::words;
 
 pub async fn show(
@@ -19,7 +19,7 @@ pub async fn show(
     address: Address,
 ) -> Result<Response, Problem> {
     let sealed = address.flow.unwrap_or_default();
-    let (flow, client) = app.core.open_flow(&sealed, ctx.now)?;
+    let (flow, client) = app.core.open_flow(&sealed, ctx.now).await?;
     let visitor = app.core.visitor(ctx.session.as_ref(), Some(&client.id), ctx.now).await?;
     let asked = flow.next(&client, visitor.as_ref(), ctx.now) == Next::Ask(Step::Consent);
     let Some(visitor) = visitor.filter(|_| asked) else {
@@ -62,9 +62,9 @@ pub async fn submit(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let sealed = fields.flow.clone().unwrap_or_default();
-    let (flow, client) = app.core.open_flow(&sealed, ctx.now)?;
+    let (flow, client) = app.core.open_flow(&sealed, ctx.now).await?;
     match fields.action.as_str() {
-        "deny" => return Ok(answer::to_app(&app.core.deny(&flow), app.core.issuer())),
+        "deny" => return deny(&app, &flow, ctx.now).await,
         "other" => {
             let page = paths::with_flow(paths::SIGN_IN, &sealed);
             return Ok(see_other(&format!("{page}&account=other")));
@@ -82,6 +82,11 @@ pub async fn submit(
     }
     let progress = app.core.allow(&flow, &client, ctx.session.as_ref(), ctx.now).await?;
     Ok(on(&app, progress))
+}
+
+/// The answer to the app, where the person declines.
+pub async fn deny(app: &Shared, flow: &Flow, now: i64) -> Result<Response, Problem> {
+    Ok(answer::to_app(&app.core.deny(flow, now).await?, app.core.issuer()))
 }
 
 /// Where a flow goes from a page of ours.

@@ -52,7 +52,7 @@ pub async fn show(
     let Some((deed, _, title, lead)) = DEEDS.iter().find(|(_, name, ..)| *name == what) else {
         return Ok(see_other(paths::HOME));
     };
-    let (of_flow, sealed) = form::open_flow_if_live(&app, &ctx, address.flow);
+    let (of_flow, sealed) = form::open_flow_if_live(&app, &ctx, address.flow).await;
     let reply = Reply::of_flow(&app, &ctx, of_flow.as_ref().map(|(flow, _)| flow));
     let with_flow = |path: &str| match &sealed {
         Some(sealed) => paths::with_flow(path, sealed),

@@ -32,7 +32,7 @@ pub async fn submit(
 ) -> Result<Response, Problem> {
     let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
     let Some(visitor) = visitor else { return Ok(see_other(paths::SIGN_IN)) };
-    let entry = Entry::open(&app, &ctx, Fields { flow: None, ..fields })?;
+    let entry = Entry::open(&app, &ctx, Fields { flow: None, ..fields }).await?;
     let asked = match entry.check_form(PURPOSE) {
         Ok(()) => {
             let wanted = (Some(entry.fields.current.clone()), entry.fields.email.as_str());
@@ -100,7 +100,7 @@ pub async fn confirm(
     ctx: Ctx,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let entry = Entry::open(&app, &ctx, Fields { flow: None, ..fields })?;
+    let entry = Entry::open(&app, &ctx, Fields { flow: None, ..fields }).await?;
     let token = &entry.fields.token;
     let link = app.core.look_at_link(Purpose::ChangeEmail, token, ctx.now).await?;
     let confirmed = match entry.check_form(CONFIRM) {

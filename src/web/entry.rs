@@ -4,10 +4,11 @@
 use askama::Template;
 use axum::response::Response;
 
+use super::consent::deny;
 use super::form::{self, Fields, OfFlow};
 use super::page::FieldProblem;
 use super::reply::{Reply, welcome};
-use crate::app::{Ctx, Problem, Shared, answer, paths};
+use crate::app::{Ctx, Problem, Shared, paths};
 use crate::core::Failure;
 use crate::core::sessions::{Place, SignedIn};
 
@@ -26,25 +27,25 @@ pub enum NotYet {
 }
 
 impl<'a> Entry<'a> {
-    pub fn open(app: &'a Shared, ctx: &'a Ctx, fields: Fields) -> Result<Self, Problem> {
-        let of_flow = form::open_flow(app, ctx, fields.sealed())?;
+    pub async fn open(app: &'a Shared, ctx: &'a Ctx, fields: Fields) -> Result<Self, Problem> {
+        let of_flow = form::open_flow(app, ctx, fields.sealed()).await?;
         let reply = Reply::of_flow(app, ctx, of_flow.as_ref().map(|(flow, _)| flow));
         Ok(Self { reply, of_flow, fields })
     }
 
     /// As [`Entry::open`], for a form that a mail led to.
-    pub fn open_if_live(app: &'a Shared, ctx: &'a Ctx, mut fields: Fields) -> Self {
-        let (of_flow, sealed) = form::open_flow_if_live(app, ctx, fields.flow.take());
+    pub async fn open_if_live(app: &'a Shared, ctx: &'a Ctx, mut fields: Fields) -> Self {
+        let (of_flow, sealed) = form::open_flow_if_live(app, ctx, fields.flow.take()).await;
         fields.flow = sealed;
         let reply = Reply::of_flow(app, ctx, of_flow.as_ref().map(|(flow, _)| flow));
         Self { reply, of_flow, fields }
     }
 
     /// The answer to the app, where the person went back to it.
-    pub fn declined(&self) -> Option<Response> {
-        let (flow, _) = self.of_flow.as_ref().filter(|_| self.fields.action == "deny")?;
-        let core = &self.reply.app.core;
-        Some(answer::to_app(&core.deny(flow), core.issuer()))
+    pub async fn declined(&self) -> Result<Option<Response>, Problem> {
+        let of_flow = self.of_flow.as_ref().filter(|_| self.fields.action == "deny");
+        let Some((flow, _)) = of_flow else { return Ok(None) };
+        deny(self.reply.app, flow, self.reply.ctx.now).await.map(Some)
     }
 
     /// Where the form came from, and the language of the page it stood on.

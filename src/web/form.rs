@@ -44,20 +44,20 @@ impl FromRequestParts<Shared> for Address {
 pub type OfFlow = Option<(Flow, Arc<Client>)>;
 
 /// Opens the request of a page; none is named where a person came by themselves.
-pub fn open_flow(app: &Shared, ctx: &Ctx, sealed: Option<&str>) -> Result<OfFlow, Problem> {
+pub async fn open_flow(app: &Shared, ctx: &Ctx, sealed: Option<&str>) -> Result<OfFlow, Problem> {
     Ok(match sealed.filter(|sealed| !sealed.is_empty()) {
-        Some(sealed) => Some(app.core.open_flow(sealed, ctx.now)?),
+        Some(sealed) => Some(app.core.open_flow(sealed, ctx.now).await?),
         None => None,
     })
 }
 
 /// The same for a page that a mail leads to: it does its part where the request is over by now, too.
-pub fn open_flow_if_live(
+pub async fn open_flow_if_live(
     app: &Shared,
     ctx: &Ctx,
     sealed: Option<String>,
 ) -> (OfFlow, Option<String>) {
-    match open_flow(app, ctx, sealed.as_deref()) {
+    match open_flow(app, ctx, sealed.as_deref()).await {
         Ok(Some(of_flow)) => (Some(of_flow), sealed),
         Ok(None) | Err(_) => (None, None),
     }
@@ -178,7 +178,16 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         | R::RegistrationOff
         | R::TooManyMails { .. }
         | R::EmailNotOwn
-        | R::EmailProven => return None,
+        | R::EmailProven
+        | R::ImageUnreadable
+        | R::ImageTooLarge
+        | R::ImageTooManyPixels
+        | R::PictureUrlMalformed
+        | R::MediaLinkInvalid
+        | R::NameTaken
+        | R::NameMalformed
+        | R::DescriptionMalformed
+        | R::ApplicationInUse => return None,
     })
 }
 

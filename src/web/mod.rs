@@ -2,15 +2,16 @@
 //!
 //! A page does one thing and then leads back to the flow it belongs to; it never knows its successor.
 
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Router, http};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-use crate::app::{Problem, Shared, limits, paths};
+use crate::app::limits::Limits;
+use crate::app::{Problem, Shared, paths};
 
 mod consent;
 mod done;
@@ -21,6 +22,7 @@ mod forgot_password;
 mod form;
 mod form_post;
 mod home;
+mod media;
 mod page;
 mod password;
 mod playground;
@@ -42,6 +44,8 @@ const BODY_LIMIT: usize = 64 * 1024;
 /// The pages. `others` are pages of other faces, whose problems are dressed here too; `unknown` may
 /// answer for a path that nothing is mounted at.
 pub fn pages(app: &Shared, others: Router<Shared>, unknown: Unknown) -> Router<Shared> {
+    let speak = |status| Problem::of_status(status).into_response();
+    let limits = Limits::new(app.config.server.request_timeout.duration(), speak);
     let mut own = Router::new()
         .route(paths::HOME, get(home::show))
         .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::submit))
@@ -61,11 +65,12 @@ pub fn pages(app: &Shared, others: Router<Shared>, unknown: Unknown) -> Router<S
     if app.config.playground_is_on() {
         own = own.route(paths::PLAYGROUND, get(playground::show));
     }
-    own.layer(DefaultBodyLimit::max(BODY_LIMIT))
-        // Sign-in and sign-up included: nobody is signed in to somebody else's account from afar.
-        .layer(CsrfLayer::new().with_rejection_response(from_another_site))
+    // Sign-in and sign-up included: nobody is signed in to somebody else's account from afar.
+    let csrf = CsrfLayer::new().with_rejection_response(from_another_site);
+    own.layer((csrf, DefaultBodyLimit::max(BODY_LIMIT)))
         .merge(others)
         .merge(static_files::routes())
+        .merge(media::routes())
         .method_not_allowed_fallback(|| async {
             Problem::of_status(StatusCode::METHOD_NOT_ALLOWED)
         })
@@ -73,13 +78,7 @@ pub fn pages(app: &Shared, others: Router<Shared>, unknown: Unknown) -> Router<S
             let problem = || Problem::of_status(StatusCode::NOT_FOUND).into_response();
             unknown(&request).unwrap_or_else(problem)
         })
-        .layer(middleware::from_fn_with_state(app.clone(), within_limits))
-        .layer(middleware::from_fn_with_state(app.clone(), error_page::dress))
-}
-
-async fn within_limits(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    let speak = |status| Problem::of_status(status).into_response();
-    limits::keep(app.config.server.request_timeout.duration(), speak, request, next).await
+        .layer((middleware::from_fn_with_state(app.clone(), error_page::dress), limits))
 }
 
 fn from_another_site(_: ProtectionError) -> http::Response<axum::body::Body> {

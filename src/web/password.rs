@@ -27,7 +27,7 @@ pub async fn submit(
 ) -> Result<Response, Problem> {
     let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
     let Some(visitor) = visitor else { return Ok(see_other(paths::SIGN_IN)) };
-    let entry = Entry::open(&app, &ctx, Fields { flow: None, ..fields })?;
+    let entry = Entry::open(&app, &ctx, Fields { flow: None, ..fields }).await?;
     let changed = match entry.check_form(PURPOSE) {
         Ok(()) => {
             let passwords = (entry.fields.current.clone(), entry.fields.password.clone());

@@ -22,7 +22,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let token = address.token.unwrap_or_else(|| Secret::new(""));
     let link = app.core.look_at_link(Purpose::ResetPassword, &token, ctx.now).await?;
-    let (of_flow, flow) = form::open_flow_if_live(&app, &ctx, address.flow);
+    let (of_flow, flow) = form::open_flow_if_live(&app, &ctx, address.flow).await;
     let reply = Reply::of_flow(&app, &ctx, of_flow.as_ref().map(|(flow, _)| flow));
     let fields = Fields { flow, token, ..Fields::default() };
     let page = draw(&reply, &of_flow, &fields, &link.email, Vec::new());
@@ -34,8 +34,8 @@ pub async fn submit(
     ctx: Ctx,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let entry = Entry::open_if_live(&app, &ctx, fields);
-    if let Some(answer) = entry.declined() {
+    let entry = Entry::open_if_live(&app, &ctx, fields).await;
+    if let Some(answer) = entry.declined().await? {
         return Ok(answer);
     }
     let (token, purpose) = (&entry.fields.token, Purpose::ResetPassword);

@@ -4,12 +4,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::consent::on;
+use super::consent::{deny, on};
 use super::form::{Address, Fields};
 use super::home::person;
 use super::page::Select;
 use super::reply::{Reply, see_other};
-use crate::app::{Ctx, Problem, Shared, answer, paths};
+use crate::app::{Ctx, Problem, Shared, paths};
 use crate::core::flow::{Next, Step};
 
 const PURPOSE: &str = "select-account";
@@ -20,7 +20,7 @@ pub async fn show(
     address: Address,
 ) -> Result<Response, Problem> {
     let sealed = address.flow.unwrap_or_default();
-    let (flow, client) = app.core.open_flow(&sealed, ctx.now)?;
+    let (flow, client) = app.core.open_flow(&sealed, ctx.now).await?;
     let visitor = app.core.visitor(ctx.session.as_ref(), Some(&client.id), ctx.now).await?;
     let asked = flow.next(&client, visitor.as_ref(), ctx.now) == Next::Ask(Step::Select);
     let Some(visitor) = visitor.filter(|_| asked) else {
@@ -43,10 +43,10 @@ pub async fn submit(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let sealed = fields.flow.clone().unwrap_or_default();
-    let (flow, client) = app.core.open_flow(&sealed, ctx.now)?;
+    let (flow, client) = app.core.open_flow(&sealed, ctx.now).await?;
     let is_own = Reply::of_flow(&app, &ctx, Some(&flow)).is_own_form(&fields.csrf, PURPOSE);
     match fields.action.as_str() {
-        "deny" => Ok(answer::to_app(&app.core.deny(&flow), app.core.issuer())),
+        "deny" => deny(&app, &flow, ctx.now).await,
         "continue" if is_own => {
             let browser = ctx.session.as_ref();
             Ok(on(&app, app.core.choose(&flow, &client, browser, ctx.now).await?))

@@ -19,7 +19,7 @@ pub async fn show(
     ctx: Ctx,
     address: Address,
 ) -> Result<Response, Problem> {
-    let of_flow = form::open_flow(&app, &ctx, address.flow.as_deref())?;
+    let of_flow = form::open_flow(&app, &ctx, address.flow.as_deref()).await?;
     let client_id = of_flow.as_ref().map(|(_, client)| client.id.as_str());
     let visitor = app.core.visitor(ctx.session.as_ref(), client_id, ctx.now).await?;
     // Where the person asked for another account, or the app means somebody else, whoever is signed
@@ -47,8 +47,8 @@ pub async fn submit(
     ctx: Ctx,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let entry = Entry::open(&app, &ctx, fields)?;
-    if let Some(answer) = entry.declined() {
+    let entry = Entry::open(&app, &ctx, fields).await?;
+    if let Some(answer) = entry.declined().await? {
         return Ok(answer);
     }
     let outcome = match entry.check_form(PURPOSE) {

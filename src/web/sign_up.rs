@@ -18,7 +18,7 @@ pub async fn show(
     ctx: Ctx,
     address: Address,
 ) -> Result<Response, Problem> {
-    let of_flow = form::open_flow(&app, &ctx, address.flow.as_deref())?;
+    let of_flow = form::open_flow(&app, &ctx, address.flow.as_deref()).await?;
     let reply = Reply::of_flow(&app, &ctx, of_flow.as_ref().map(|(flow, _)| flow));
     let hint = of_flow.as_ref().and_then(|(flow, _)| flow.login_hint.clone());
     let fields =
@@ -31,8 +31,8 @@ pub async fn submit(
     ctx: Ctx,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let entry = Entry::open(&app, &ctx, fields)?;
-    if let Some(answer) = entry.declined() {
+    let entry = Entry::open(&app, &ctx, fields).await?;
+    if let Some(answer) = entry.declined().await? {
         return Ok(answer);
     }
     let outcome = match entry.check_form(PURPOSE) {

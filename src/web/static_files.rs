@@ -74,7 +74,7 @@ async fn logo(State(app): State<Shared>) -> Response {
 }
 
 async fn client_logo(State(app): State<Shared>, Path(client_id): Path<String>) -> Response {
-    match app.core.logo(&client_id).await {
+    match app.core.logo(&client_id, app.core.clock().now()).await {
         Some(logo) => serve(Bytes::copy_from_slice(&logo.bytes), logo.media_type),
         None => Problem::of_status(StatusCode::NOT_FOUND).into_response(),
     }

@@ -25,7 +25,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let token = address.token.unwrap_or_else(|| Secret::new(""));
     let link = app.core.look_at_link(Purpose::VerifyEmail, &token, ctx.now).await?;
-    let (_, flow) = form::open_flow_if_live(&app, &ctx, address.flow);
+    let (_, flow) = form::open_flow_if_live(&app, &ctx, address.flow).await;
     let reply = Reply::new(&app, &ctx);
     let fields = Fields { flow, token, ..Fields::default() };
     let is_owner = is_owner(&app, &ctx, &link).await?;
@@ -38,7 +38,7 @@ pub async fn submit(
     ctx: Ctx,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let entry = Entry::open_if_live(&app, &ctx, fields);
+    let entry = Entry::open_if_live(&app, &ctx, fields).await;
     let (token, purpose) = (&entry.fields.token, Purpose::VerifyEmail);
     let link = app.core.look_at_link(purpose, token, ctx.now).await?;
     let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;

@@ -354,3 +354,7 @@ pg-verdict-lost = This answer belongs to a sign-in this tab did not start. Start
 pg-verdict-fetch = A request failed: { $reason }
 pg-insecure = This browser offers cryptography to pages over HTTPS or on localhost only. Open the playground there.
 pg-elsewhere = The provider’s own address is { $issuer }. Open the playground there.
+
+## Pictures of people
+
+error-media-link = This picture is not shown any more: links to pictures work for seven days.

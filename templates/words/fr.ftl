@@ -355,3 +355,7 @@ pg-verdict-lost = Cette réponse appartient à une connexion que cet onglet n’
 pg-verdict-fetch = Une requête a échoué : { $reason }
 pg-insecure = Ce navigateur n’offre la cryptographie qu’aux pages en HTTPS ou sur localhost. Ouvrez-y le bac à sable.
 pg-elsewhere = L’adresse propre du fournisseur est { $issuer }. Ouvrez-y le bac à sable.
+
+## Pictures of people
+
+error-media-link = Cette image n’est plus affichée : les liens vers les images fonctionnent pendant sept jours.

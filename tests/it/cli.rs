@@ -231,6 +231,17 @@ fn configuration() {
     let filter =
         console.refused_with(&["config", "check"], "", &[("COUNTERSIGN__LOG__FILTER", "a=b=c")]);
     assert!(filter.contains("log.filter"), "{filter}");
+    let bucket = ("COUNTERSIGN__STORAGE__URL", "s3://pictures");
+    let (id, secret) = (("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "s3cr3t"));
+    for (env, why) in [
+        (&[bucket, id, secret][..], "AWS_REGION"),
+        (&[bucket, id, ("AWS_REGION", "eu-west-3")], "AWS_SECRET_ACCESS_KEY"),
+    ] {
+        let poor = console.refused_with(&["config", "check"], "", env);
+        assert!(poor.contains("storage.url") && poor.contains(why), "{poor}");
+        assert!(!poor.contains("s3cr3t"));
+    }
+    assert!(with(&[bucket, id, secret, ("AWS_REGION", "eu-west-3")]).status.success());
     let missing = console.refused(&["config", "check", "--config", "nowhere.toml"], "");
     assert!(missing.contains("nowhere.toml"), "{missing}");
     let inner = console.directory.path().join("inner");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use countersign::config::Config;
+use countersign::config::{Allowance, Config};
 use countersign::core::Core;
 
 #[test]
@@ -67,6 +67,12 @@ fn what_is_wrong_is_named_with_its_key() {
         ("[passwords]\nqueue = 0", "passwords.queue"),
         ("[lockout]\nattempts = 0", "lockout.attempts"),
         ("[lockout]\nwindow = \"2d\"", "lockout.window"),
+        ("[rate_limits.login]\nlimit = 0", "rate_limits.login.limit"),
+        ("[rate_limits]\nother = { limit = 10, window = \"2d\" }", "rate_limits.other.window"),
+        ("[rate_limits.sign_up]\nwindow = \"0s\"", "rate_limits.sign_up.window"),
+        ("[rate_limits.sign_up]\nlimit = \"many\"", "rate_limits.sign_up.limit"),
+        ("[rate_limits.sign_out]\nlimit = 5", "sign_out"),
+        ("[rate_limits.login]\nmost = 5", "rate_limits.login.most"),
         ("[mail]\nuri = \"x\"", "uri"),
         ("[branding]\nname = \"\"", "branding.name"),
         ("[branding]\nlogo = \"/no/such/file\"", "branding.logo"),
@@ -75,6 +81,8 @@ fn what_is_wrong_is_named_with_its_key() {
         ("[metrics]\nlisten = \"everywhere\"", "metrics.listen"),
         ("[audit]\nkeep = \"1h\"", "audit.keep"),
         ("[log]\nformat = \"xml\"", "log.format"),
+        ("[storage]\nurl = 3", "storage.url"),
+        ("[storage]\nuri = \"x\"", "uri"),
         ("[registration]\ndynamic = \"maybe\"", "registration.dynamic"),
         (&format!("{client}\"client_nam#fr\" = \"x\""), "client_nam#fr"),
         ("[[clients]]\nclient_name = \"x\"", "client_id"),
@@ -122,6 +130,10 @@ fn what_only_the_core_understands_of_a_client_is_named_too() {
         ("[mail]\nurl = \"mail.example.com\"".to_owned(), "mail.url"),
         ("[mail]\nurl = \"smtp://a:b@mail.example.com?tls=none\"".to_owned(), "mail.url"),
         ("[mail]\nfrom = \"nobody\"".to_owned(), "mail.from"),
+        ("[storage]\nurl = \"data/media\"".to_owned(), "storage.url"),
+        ("[storage]\nurl = \"s3://acme?region=x&acl=public\"".to_owned(), "storage.url"),
+        ("[rate_limits]\nstore = \"disk\"".to_owned(), "rate_limits.store"),
+        ("[rate_limits]\nstore = \"rediss://a:b@c#insecure\"".to_owned(), "rate_limits.store"),
         (
             client("grant_types = []\ntoken_endpoint_auth_method = \"private_key_jwt\""),
             "clients[0].jwks_uri",
@@ -168,8 +180,19 @@ fn a_client_of_the_configuration_may_have_keys_and_names_in_several_languages() 
 }
 
 #[test]
+fn api_3_a_rule_may_be_changed_in_part() {
+    let text = "[rate_limits.login]\nlimit = 3\n[rate_limits.other]\nwindow = \"1m\"\n";
+    let limits = Config::from_toml(text).unwrap().rate_limits;
+    let said = |rule: Allowance| (rule.limit, rule.window.whole_seconds());
+    assert_eq!(said(limits.login), (3, 300));
+    assert_eq!(said(limits.other), (100, 60));
+    assert_eq!(said(limits.refresh), (10, 60));
+}
+
+#[test]
 fn a_secret_of_the_configuration_is_not_shown_by_debug() {
-    let text = "[[clients]]\nclient_id = \"a\"\nclient_secret = \"very-secret-0123456789\"\ngrant_types = []";
+    let text = "[rate_limits]\nstore = \"redis://:very-secret@localhost\"\n\
+        [[clients]]\nclient_id = \"a\"\nclient_secret = \"very-secret-0123456789\"\ngrant_types = []";
     let shown = format!("{:?}", Config::from_toml(text).unwrap());
     assert!(!shown.contains("very-secret"), "{shown}");
 }

@@ -102,6 +102,29 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn a_key_that_is_retired_while_the_next_one_waits_has_one_successor(house: House) {
+        let core = &house.app.core;
+        let waiting = core.rotate_keys(None, house.clock.now()).await.unwrap();
+        let compromised = signed_by(&house).await;
+        assert!(core.retire_key(&compromised, house.clock.now()).await.unwrap());
+        let successor = signed_by(&house).await;
+        assert!(successor != compromised && !waiting.contains(&successor));
+        // What waited never signs, and is not said to be next.
+        let listed = core.keys(house.clock.now());
+        let of = |kid: &str| listed.iter().find(|key| key.kid == kid).unwrap();
+        let algorithm = &of(&successor).algorithm;
+        let phases: Vec<&str> = listed.iter().filter(|key| &key.algorithm == algorithm).map(|key| key.phase.name()).collect();
+        assert_eq!(phases, ["current", "last"]);
+        house.clock.advance(5 * 60 * 1000);
+        assert_eq!(signed_by(&house).await, successor);
+        // And it is in nobody's way.
+        let made = core.rotate_keys(None, house.clock.now()).await.unwrap();
+        house.clock.advance(5 * 60 * 1000);
+        assert!(made.contains(&signed_by(&house).await));
+    }
+}
+
+on_both_databases! {
     async fn a_client_made_or_deleted_on_one_node_is_so_on_the_other(house: House) {
         let second = house.another_node().await;
         let metadata = countersign::config::ClientMetadata {

@@ -87,7 +87,8 @@ impl House {
         self.mails(to, subject, 1).await.remove(0)
     }
 
-    async fn database(&self) -> sea_orm::DatabaseConnection {
+    /// A connection of the test's own.
+    pub async fn database(&self) -> sea_orm::DatabaseConnection {
         let mut options = sea_orm::ConnectOptions::new(&self.config.database.url);
         options.max_connections(1).sqlx_logging(false);
         sea_orm::Database::connect(options).await.unwrap()

@@ -18,6 +18,7 @@ mod host;
 mod house;
 mod log;
 mod mail;
+mod media;
 mod oidc;
 mod operations;
 mod peers;

@@ -17,6 +17,7 @@ use crate::core::refusal::OrFault as _;
 use crate::core::sessions::{self, Kind, Place, SignedIn, draft_device};
 use crate::core::{Core, Failure, Fault, Refusal};
 use crate::jose::Secret;
+use crate::store::attempts::Budget;
 use crate::store::{self, entity};
 
 const LONGEST_NAME: usize = 128;
@@ -65,10 +66,23 @@ pub struct SignedUp {
 }
 
 /// Whose password was right.
+#[derive(Clone)]
 pub(in crate::core) struct Checked {
     pub account: Account,
     /// The digest of the known device that it was entered on.
     pub device: Option<Vec<u8>>,
+    /// The hash that the password has.
+    hash: String,
+    /// What the try counted against.
+    tried: Budget,
+}
+
+impl Checked {
+    /// Asked once more where the session is made, in its transaction: a lock, a disabled account or
+    /// another password may have come between.
+    pub async fn admit(&self, tx: &store::Transaction, now: i64) -> Result<bool, store::DbErr> {
+        store::accounts::admit(tx, (self.account.id, &self.hash), &self.tried, now).await
+    }
 }
 
 impl Core {
@@ -216,8 +230,17 @@ impl Core {
             (None, _) => Subject::Nobody(identifier),
         };
         let reserved = self.reserve_try(&subject, place, now).await;
-        let tried = reserved.inspect_err(|_| self.metrics.sign_in("locked"))?;
-        let right = match self.hasher.verify(password, hash).await {
+        let tried = match reserved.inspect_err(|_| self.metrics.sign_in("locked")) {
+            Ok(tried) => tried,
+            Err(refused @ Failure::Refused(Refusal::Locked { .. })) => {
+                // The same work as for everybody else (R37); where there is no room for it, none, for
+                // nothing hangs on its outcome.
+                self.hasher.verify(password, None).await.ok();
+                return Err(refused);
+            }
+            Err(failure) => return Err(failure),
+        };
+        let right = match self.hasher.verify(password, hash.clone()).await {
             Ok(right) => right,
             Err(failure) => {
                 self.give_back(tried).await?;
@@ -225,7 +248,9 @@ impl Core {
             }
         };
         let note = |event| Note::new(event, Actor::Anyone, place);
-        let Some(account) = account.as_ref().filter(|_| right) else {
+        let counted = tried.subject().clone();
+        let proven = account.as_ref().filter(|_| right).zip(hash);
+        let Some((account, hash)) = proven else {
             // What was typed as an identifier is not kept: now and then it is a password.
             self.metrics.sign_in("failure");
             let known = account.as_ref().map(|account| account.id);
@@ -240,7 +265,29 @@ impl Core {
             self.audit(&note(Event::SignInRefused).account(account.id), now).await;
             return Err(Refusal::AccountDisabled.into());
         }
-        Ok(Checked { account: account.clone(), device })
+        Ok(Checked { account: account.clone(), device, hash, tried: counted })
+    }
+
+    /// Why no session was made after a right password.
+    pub(in crate::core) async fn why_not_admitted(
+        &self,
+        checked: &Checked,
+        place: &Place,
+        now: i64,
+    ) -> Result<Refusal, Fault> {
+        let id = checked.account.id;
+        if let Some(retry_after) = self.locked_for(&checked.tried, now).await? {
+            self.metrics.sign_in("locked");
+            return Ok(Refusal::Locked { retry_after });
+        }
+        self.metrics.sign_in("refused");
+        let note = Note::new(Event::SignInRefused, Actor::Anyone, place).account(id);
+        self.audit(&note, now).await;
+        let row =
+            store::accounts::by_id(self.store.read(), id).await.or_fault("find an account")?;
+        let disabled = row.is_some_and(|row| row.disabled_at.is_some());
+        // Else the password is another by now, or the account is gone.
+        Ok(if disabled { Refusal::AccountDisabled } else { Refusal::WrongCredentials })
     }
 
     /// What has an @ is an e-mail address; a username never has one.

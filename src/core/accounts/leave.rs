@@ -41,17 +41,18 @@ impl Core {
             Box::pin(async move {
                 store::revisions::bump(tx, DEPARTURES).await?;
                 let deleted = store::accounts::delete_unless_last(tx, id, ADMIN).await?;
-                if deleted {
+                if deleted.is_some() {
                     store::audit::record(tx, event).await?;
                 }
                 Ok(deleted)
             })
         });
-        if !deleted.await.or_fault("delete an account")? {
+        let Some(deleted) = deleted.await.or_fault("delete an account")? else {
             let known = store::accounts::by_id(self.store.read(), id).await;
             let is_there = known.or_fault("find an account")?.is_some();
             return Err(if is_there { Refusal::LastAdmin } else { Refusal::NotSignedIn }.into());
-        }
+        };
+        self.forget_picture(deleted.picture_key).await;
         tracing::info!(account.id = %id, "accounts.delete_own");
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::language::Language;
 use super::mail::letter::{Letter, Reader};
 pub use super::passwords::PasswordRule;
 use super::refusal::OrFault as _;
-use super::{Core, Failure, Fault, Refusal, lockout, passwords};
+use super::{Core, Failure, Fault, Refusal, clients, lockout, passwords};
 use crate::jose::{Secret, random};
 use crate::store::{self, entity};
 
@@ -22,7 +22,7 @@ mod prove;
 
 pub use enter::{SignUp, SignedUp};
 pub use list::{Listing, Sort};
-pub use profile::Profile;
+pub use profile::{Picture, Profile};
 
 /// A person.
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub struct Account {
     pub last_sign_in_at: Option<i64>,
     /// The address that the account has as soon as its owner has proven it.
     pub pending_email: Option<String>,
+    /// The object that is the picture. No face sees it: [`Core::picture_link`].
+    pub(in crate::core) picture_key: Option<String>,
 }
 
 impl Account {
@@ -55,6 +57,7 @@ impl Account {
             updated_at: row.updated_at,
             last_sign_in_at: row.last_sign_in_at,
             pending_email: None,
+            picture_key: row.picture_key,
         })
     }
 }
@@ -144,6 +147,7 @@ impl Core {
             created_at: now,
             updated_at: now,
             last_sign_in_at: None,
+            picture_key: None,
         })
     }
 
@@ -264,14 +268,19 @@ impl Core {
         let deleted = self.store.transaction(move |tx| {
             let event = event.clone();
             Box::pin(async move {
+                let applications = clients::forget_owned(tx, id, now).await?;
                 let deleted = store::accounts::delete(tx, id).await?;
-                if deleted {
+                if deleted.is_some() {
                     store::audit::record(tx, event).await?;
                 }
-                Ok(deleted)
+                Ok((deleted, applications))
             })
         });
-        Ok(deleted.await.or_fault("delete an account")?)
+        let (deleted, applications) = deleted.await.or_fault("delete an account")?;
+        self.let_go_of(&applications).await;
+        let Some(deleted) = deleted else { return Ok(false) };
+        self.forget_picture(deleted.picture_key).await;
+        Ok(true)
     }
 }
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::Account;
 use super::enter::check_name;
+use crate::core::avatars::is_picture_url;
 use crate::core::audit::{Actor, Event, Note};
 use crate::core::callers::Caller;
 use crate::core::claims::StandardClaims;
@@ -24,27 +25,42 @@ const TRIES: u32 = 5;
 pub struct Profile {
     pub name: Option<String>,
     pub email: Option<String>,
+    pub picture: Option<Picture>,
+}
+
+/// The picture that an account is to show.
+#[derive(Debug)]
+pub enum Picture {
+    Nothing,
+    /// One elsewhere.
+    Url(String),
+    /// One that we are given to keep.
+    File(Vec<u8>),
+}
+
+impl Profile {
+    /// All that is wrong with what a person wants to show, except that it may be taken.
+    #[must_use]
+    pub fn check(&self) -> Vec<Refusal> {
+        let name = self.name.as_deref().map(str::trim);
+        let picture = match &self.picture {
+            Some(Picture::Url(url)) if !is_picture_url(url) => Some(Refusal::PictureUrlMalformed),
+            _ => None,
+        };
+        let name = name.and_then(|name| check_name(name).err());
+        let email = self.email.as_deref().and_then(|email| Email::parse(email).err());
+        [name, email, picture].into_iter().flatten().collect()
+    }
 }
 
 impl Core {
-    /// All that is wrong with what a person wants to show, except that it may be taken.
-    #[must_use]
-    pub fn check_profile(&self, wanted: &Profile) -> Vec<Refusal> {
-        let name = wanted.name.as_deref().map(str::trim);
-        let email = wanted.email.as_deref();
-        let wrong = [
-            name.and_then(|name| check_name(name).err()),
-            email.and_then(|it| Email::parse(it).err()),
-        ];
-        wrong.into_iter().flatten().collect()
-    }
-
     /// Changes what the caller's account shows, and says what it is then. An address that is not the
     /// account's begins [`Core::ask_email_change`]; the account's own withdraws one that has begun.
     ///
     /// # Errors
-    /// The first of [`Core::check_profile`]; for an address also [`Refusal::ApiKeyInsufficient`] and
-    /// those of [`Core::ask_email_change`], without which nothing else changes either.
+    /// The first of [`Profile::check`]; for a picture those of [`Core::prepare_avatar`]; for an address
+    /// also [`Refusal::ApiKeyInsufficient`] and those of [`Core::ask_email_change`]. With any of these
+    /// nothing changes.
     pub async fn change_profile(
         self: &Arc<Self>,
         caller: &Caller,
@@ -52,12 +68,24 @@ impl Core {
         place: &Place,
         now: i64,
     ) -> Result<Account, Failure> {
-        if let Some(first) = self.check_profile(&wanted).into_iter().next() {
+        if let Some(first) = wanted.check().into_iter().next() {
             return Err(first.into());
         }
         let id = caller.account.id;
+        let (picture, file) = match wanted.picture {
+            Some(Picture::File(bytes)) => (None, Some(self.prepare_avatar(bytes).await?)),
+            other => (other, None),
+        };
         if let Some(email) = &wanted.email {
             self.change_shown_email(caller, email, place, now).await?;
+        }
+        if let Some(file) = file {
+            self.set_prepared(id, file, place.clone(), now).await?;
+        }
+        match picture {
+            Some(Picture::Url(url)) => self.set_picture_url(id, &url, place, now).await?,
+            Some(Picture::Nothing) => self.remove_picture(id, place, now).await?,
+            Some(Picture::File(_)) | None => {}
         }
         if let Some(name) = &wanted.name {
             self.rename(id, name.trim(), place, now).await?;

@@ -30,12 +30,12 @@ impl Default for AbsentClients {
 impl AbsentClients {
     /// Whether the database is worth a question about that id: ours tell when they were made, and only
     /// a recent one can be news.
-    pub fn worth_a_look(&self, id: &str, now: i64) -> Option<Uuid> {
-        let id = Uuid::parse_str(id).ok()?;
-        let (seconds, _) = id.get_timestamp()?.to_unix();
-        let made_at = i64::try_from(seconds).ok()?.checked_mul(1000)?;
-        if (now - made_at).abs() > RECENT || self.ids.contains_key(&id) {
-            return None;
+    pub fn is_worth_a_look(&self, id: &Uuid, now: i64) -> bool {
+        let made_at = id.get_timestamp().and_then(|at| i64::try_from(at.to_unix().0).ok());
+        let made_at = made_at.and_then(|seconds| seconds.checked_mul(1000));
+        let is_recent = made_at.is_some_and(|made_at| (now - made_at).abs() <= RECENT);
+        if !is_recent || self.ids.contains_key(id) {
+            return false;
         }
         let mut look_ups = self.look_ups.lock().unwrap_or_else(PoisonError::into_inner);
         let second = now / 1000;
@@ -43,7 +43,7 @@ impl AbsentClients {
             *look_ups = (second, 0);
         }
         look_ups.1 += 1;
-        (look_ups.1 <= LOOK_UPS).then_some(id)
+        look_ups.1 <= LOOK_UPS
     }
 
     /// Remembers that the database does not know that id.

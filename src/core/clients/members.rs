@@ -51,15 +51,9 @@ pub(super) fn read(
     also: &Scope,
 ) -> Result<ClientMetadata, MetadataError> {
     // RFC 7591 §2: what is not understood is ignored. RFC 7592 §2.2: null is as good as left out.
-    let is_ours = |name: &str| MEMBERS.contains(&name) || Localized::is_one(name);
     let members: Map<_, _> =
         members.into_iter().filter(|(name, value)| is_ours(name) && !value.is_null()).collect();
-    let read = serde_path_to_error::deserialize(Value::Object(members));
-    let mut metadata: ClientMetadata = read.or_else(|error| {
-        let path = error.path().to_string();
-        let member = path.split(['.', '[']).next().unwrap_or_default().to_owned();
-        metadata::wrong(&member, error.into_inner().to_string())
-    })?;
+    let mut metadata = typed(members)?;
     let default = |member: &mut Option<String>, value: &str| {
         member.get_or_insert_with(|| value.to_owned());
     };
@@ -74,6 +68,74 @@ pub(super) fn read(
         metadata.response_types = Some(if has_code { vec!["code".to_owned()] } else { Vec::new() });
     }
     metadata.scope = Some(narrow(metadata.scope.as_deref(), also)?);
+    Ok(metadata)
+}
+
+fn is_ours(name: &str) -> bool {
+    MEMBERS.contains(&name) || Localized::is_one(name)
+}
+
+fn typed(members: Map<String, Value>) -> Result<ClientMetadata, MetadataError> {
+    let read = serde_path_to_error::deserialize(Value::Object(members));
+    read.or_else(|error| {
+        let path = error.path().to_string();
+        let member = path.split(['.', '[']).next().unwrap_or_default().to_owned();
+        metadata::wrong(&member, error.into_inner().to_string())
+    })
+}
+
+const OF_SIGNING_IN: [&str; 2] = ["authorization_code", "refresh_token"];
+const CLIENT_CREDENTIALS: &str = "client_credentials";
+
+/// Reads what the owner of an application says of it, over what it was before. What follows from
+/// something else follows it, unless it is said: redirect URIs bring the grant types of signing in,
+/// and without any the application has tokens for itself alone.
+pub(super) fn of_application(
+    before: Option<ClientMetadata>,
+    name: &str,
+    members: &Map<String, Value>,
+) -> Result<ClientMetadata, MetadataError> {
+    let is_new = before.is_none();
+    let Ok(Value::Object(mut all)) = serde_json::to_value(before.unwrap_or_default()) else {
+        return metadata::wrong("client_name", "expected other metadata");
+    };
+    for (member, value) in members.iter().filter(|(member, _)| is_ours(member)) {
+        match value {
+            Value::Null => all.remove(member),
+            value => all.insert(member.clone(), value.clone()),
+        };
+    }
+    all.insert("client_name".to_owned(), name.into());
+    let mut metadata = typed(all)?;
+    let says = |member: &str| members.get(member).is_some_and(|value| !value.is_null());
+    let touches = |member: &str| is_new || members.contains_key(member);
+    let basic = || AuthMethod::ClientSecretBasic.name().to_owned();
+    let method = metadata.token_endpoint_auth_method.get_or_insert_with(basic);
+    let is_public = *method == AuthMethod::None.name();
+    let signs_in = !metadata.redirect_uris.is_empty();
+    let mut grants = metadata.grant_types.take().unwrap_or_default();
+    if is_new && grants.is_empty() && !is_public {
+        grants.push(CLIENT_CREDENTIALS.to_owned());
+    }
+    if !says("grant_types") && touches("redirect_uris") {
+        grants.retain(|grant| !OF_SIGNING_IN.contains(&grant.as_str()));
+        if signs_in || is_public {
+            grants.splice(0..0, OF_SIGNING_IN.map(str::to_owned));
+        }
+    }
+    if !says("grant_types") && is_public {
+        grants.retain(|grant| grant != CLIENT_CREDENTIALS);
+    }
+    metadata.grant_types = Some(grants);
+    if !says("response_types") {
+        let grants = metadata.grant_types.as_deref();
+        let has_code = grants.is_none_or(|all| all.iter().any(|one| one == "authorization_code"));
+        metadata.response_types = Some(if has_code { vec!["code".to_owned()] } else { Vec::new() });
+    }
+    // R7: unless its owner says otherwise.
+    if touches("require_pkce") {
+        metadata.require_pkce.get_or_insert(true);
+    }
     Ok(metadata)
 }
 

@@ -1,5 +1,7 @@
 //! Relying parties: what they may do, checked once when they are read; held in memory by every node
-//! and read again when the database's revision moves.
+//! and read again when they have changed.
+
+use uuid::Uuid;
 
 use super::redirect;
 use super::scope::Scope;
@@ -8,8 +10,11 @@ use crate::jose::foreign::ForeignKeys;
 use crate::jose::{Algorithm, Secret};
 
 mod absent;
+mod applications;
 mod assertion;
+mod held;
 mod keys;
+mod listing;
 mod members;
 mod metadata;
 mod proof;
@@ -18,13 +23,17 @@ mod registry;
 mod throttle;
 
 pub(super) use absent::AbsentClients;
+pub use applications::{Application, Wish, Written};
 pub use assertion::Unproven;
+pub(super) use held::Held;
 pub use keys::BadJwt;
 pub(super) use keys::ClientKeys;
+pub use listing::{Export, Filter, MOST_PER_PAGE, Page, Paging, Sort};
 pub use metadata::MetadataError;
 pub use proof::{Presented, Proof};
 pub use registration::Registration;
-pub use registry::{Clients, NewClient};
+pub use registry::NewClient;
+pub(super) use registry::forget_owned;
 pub(super) use throttle::Throttle;
 
 use metadata::wrong;
@@ -124,6 +133,8 @@ pub struct Client {
     pub skips_consent: bool,
     /// Nobody vouches for it: it was registered by whoever runs it (RFC 7591 §5).
     pub self_registered: bool,
+    /// The account that has registered it, by a first-party app.
+    pub owner_id: Option<Uuid>,
     pub id_token_algorithm: Option<Algorithm>,
     /// `None`: userinfo is plain JSON.
     pub userinfo_algorithm: Option<Algorithm>,
@@ -135,6 +146,8 @@ pub struct Client {
     /// The resource indicators (RFC 8707) of the API that it is.
     pub resources: Vec<String>,
     pub metadata: ClientMetadata,
+    /// What it was given before counts no more; in milliseconds.
+    not_before: i64,
     /// Of its assertions, where the client has fixed it.
     assertion_algorithm: Option<Algorithm>,
     /// Those of `jwks`.
@@ -190,6 +203,7 @@ impl Client {
             rotates: metadata.rotate_refresh_tokens.unwrap_or(true),
             skips_consent: metadata.skip_consent == Some(true),
             self_registered: false,
+            owner_id: None,
             id_token_algorithm: algorithm(
                 "id_token_signed_response_alg",
                 of.id_token_signed_response_alg.as_ref(),
@@ -210,6 +224,7 @@ impl Client {
             keys,
             id,
             metadata,
+            not_before: 0,
             secret_digest,
             shared_secret: None,
         })
@@ -222,6 +237,31 @@ impl Client {
         self
     }
 
+    /// The client, whose own tokens of before count no more.
+    #[must_use]
+    pub(super) fn counting_from(mut self, not_before: i64) -> Self {
+        self.not_before = not_before;
+        self
+    }
+
+    /// The `iat` of a token that it gets for itself: now, but never before the cut-off, which tokens
+    /// can only name by the second.
+    #[must_use]
+    pub(super) fn issue_time(&self, now: i64) -> i64 {
+        (now / 1000).max(self.cut_off())
+    }
+
+    /// Whether a token of its own that was issued then, in seconds, came before the cut-off.
+    #[must_use]
+    pub(super) fn is_cut_off(&self, iat: i64) -> bool {
+        iat < self.cut_off()
+    }
+
+    /// The first whole second after it.
+    fn cut_off(&self) -> i64 {
+        if self.not_before == 0 { 0 } else { self.not_before / 1000 + 1 }
+    }
+
     /// The client, registered by whoever runs it: nothing that only an operator may say counts.
     #[must_use]
     fn of_stranger(mut self) -> Self {
@@ -229,6 +269,19 @@ impl Client {
         self.skips_consent = false;
         self.resources.clear();
         self
+    }
+
+    /// The client, registered by somebody with an account here; what only an operator may say does not
+    /// count either.
+    #[must_use]
+    fn of_owner(self, owner_id: Uuid) -> Self {
+        Self { owner_id: Some(owner_id), self_registered: false, ..self.of_stranger() }
+    }
+
+    /// Whether the operator made it, in the configuration or on the command line.
+    #[must_use]
+    pub fn is_operators(&self) -> bool {
+        self.owner_id.is_none() && !self.self_registered
     }
 
     /// What its assertions may be signed with (OIDC Core §9).

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::members::read;
-use super::registry::forget;
-use super::{AuthMethod, Client, MetadataError, REVISION, metadata};
+use super::registry::{Credentials, Texts, draft, forget, note_change};
+use super::{AuthMethod, Client, MetadataError, metadata};
 use crate::config::{ClientMetadata, DynamicRegistration};
 use crate::core::audit::{Actor, Event, Note};
 use crate::core::refusal::OrFault as _;
 use crate::core::scope::Scope;
 use crate::core::sessions::Place;
-use crate::core::{Core, Failure, Refusal};
+use crate::core::{Core, Failure, Fault, Refusal};
 use crate::jose::{Secret, digest, random};
 use crate::store::{self, entity, invitations::Invitation};
 
@@ -112,15 +112,9 @@ impl Core {
         };
         let token = random::token();
         let row = entity::clients::Model {
-            client_id,
-            secret_digest: credentials.digest.map(Vec::from),
-            metadata: serde_json::to_string(&client.metadata).or_fault("write a client")?,
-            created_at: now,
-            updated_at: now,
-            disabled_at: None,
-            sealed_secret: credentials.sealed,
             self_registered: true,
             management_digest: Some(token.digest().to_vec()),
+            ..draft(&client, credentials, now)?
         };
         let event = by_itself(Event::ClientRegistered, &row.client_id, place, now);
         let _turn = self.clients_turn.lock().await;
@@ -132,9 +126,10 @@ impl Core {
                 {
                     return Ok(false);
                 }
+                let id = row.client_id.clone();
                 store::clients::register(tx, row).await?;
                 store::audit::record(tx, event).await?;
-                store::revisions::bump(tx, REVISION).await?;
+                note_change(tx, &id, now).await?;
                 Ok(true)
             })
         });
@@ -210,6 +205,47 @@ impl Core {
             Err(error) => return Ok(Err(error)),
         };
         let method = metadata.token_endpoint_auth_method.as_deref();
+        let (credentials, client_secret) = self.rekeyed(&row, method, shown)?;
+        let client = match self.check_client(client_id, &credentials, metadata).await {
+            Ok(client) => client.of_stranger(),
+            Err(error) => return Ok(Err(error)),
+        };
+        row.metadata = serde_json::to_string(&client.metadata).or_fault("write a client")?;
+        let texts = Texts::of(&client.name, row.description.as_deref());
+        (row.name, row.name_key, row.search) = (texts.name, texts.name_key, texts.search);
+        row.secret_digest = credentials.digest.map(Vec::from);
+        row.sealed_secret = credentials.sealed;
+        row.updated_at = now;
+        let issued_at = row.created_at;
+        let event = by_itself(Event::ClientChanged, client_id, place, now);
+        let _turn = self.clients_turn.lock().await;
+        let replaced = self.store.transaction(move |tx| {
+            let (row, event) = (row.clone(), event.clone());
+            Box::pin(async move {
+                let replaced = store::clients::replace(tx, &row).await?;
+                if replaced {
+                    store::audit::record(tx, event).await?;
+                    note_change(tx, &row.client_id, now).await?;
+                }
+                Ok(replaced)
+            })
+        });
+        if !replaced.await.or_fault("replace a registration")? {
+            return Err(Refusal::RegistrationTokenInvalid.into());
+        }
+        let client = self.hold(client);
+        tracing::info!(client.id = client.id, "clients.replace_registration");
+        Ok(Ok(Registration { client, issued_at, client_secret, token: token.clone() }))
+    }
+
+    /// What is stored of a client's secret after a change of its metadata, and the secret, if that is
+    /// another one or was just shown.
+    pub(super) fn rekeyed(
+        &self,
+        row: &entity::clients::Model,
+        method: Option<&str>,
+        shown: Option<Secret>,
+    ) -> Result<(Credentials, Option<Secret>), Failure> {
         let was_signing = row.sealed_secret.is_some();
         let signs = method == Some(AuthMethod::ClientSecretJwt.name());
         let keeps = row.secret_digest.is_some() && (!signs || was_signing);
@@ -227,34 +263,7 @@ impl Core {
             credentials = self.credentials(method, held.shared_secret.as_ref())?;
             credentials.digest = held.secret_digest;
         }
-        let client = match self.check_client(client_id, &credentials, metadata).await {
-            Ok(client) => client.of_stranger(),
-            Err(error) => return Ok(Err(error)),
-        };
-        row.metadata = serde_json::to_string(&client.metadata).or_fault("write a client")?;
-        row.secret_digest = credentials.digest.map(Vec::from);
-        row.sealed_secret = credentials.sealed;
-        row.updated_at = now;
-        let issued_at = row.created_at;
-        let event = by_itself(Event::ClientChanged, client_id, place, now);
-        let _turn = self.clients_turn.lock().await;
-        let replaced = self.store.transaction(move |tx| {
-            let (row, event) = (row.clone(), event.clone());
-            Box::pin(async move {
-                let replaced = store::clients::replace(tx, &row).await?;
-                if replaced {
-                    store::audit::record(tx, event).await?;
-                }
-                store::revisions::bump(tx, REVISION).await?;
-                Ok(replaced)
-            })
-        });
-        if !replaced.await.or_fault("replace a registration")? {
-            return Err(Refusal::RegistrationTokenInvalid.into());
-        }
-        let client = self.hold(client);
-        tracing::info!(client.id = client.id, "clients.replace_registration");
-        Ok(Ok(Registration { client, issued_at, client_secret, token: token.clone() }))
+        Ok((credentials, client_secret))
     }
 
     /// Deletes the client at its own wish (RFC 7592 §2.3), and ends all that it was granted.
@@ -313,11 +322,11 @@ impl Core {
     }
 }
 
-fn unreadable((_, error): (String, String)) -> Failure {
-    crate::core::Fault::new("read a client", error).into()
+pub(super) fn unreadable((_, error): (String, String)) -> Fault {
+    Fault::new("read a client", error)
 }
 
-fn uses_secret(method: Option<&str>) -> bool {
+pub(super) fn uses_secret(method: Option<&str>) -> bool {
     AuthMethod::ALL.iter().any(|known| Some(known.name()) == method && known.uses_secret())
 }
 

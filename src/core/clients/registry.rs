@@ -1,11 +1,12 @@
-//! The clients that a node holds in memory, and how they come into the database and out of it.
+//! How clients come into the database, into a node's memory, and out of both.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 
-use super::{AuthMethod, Client, MetadataError, REVISION, metadata};
+use super::{AuthMethod, Client, MetadataError, REVISION, held, metadata};
 use crate::config::ClientMetadata;
 use crate::core::audit::{Event, Note};
 use crate::core::refusal::OrFault as _;
@@ -16,9 +17,6 @@ use crate::store::{self, entity};
 
 /// What a client's sealed secret says it is.
 const SEALED: &str = "client secret";
-/// All clients a node knows, as they stood when it last looked.
-#[derive(Clone, Default)]
-pub struct Clients(HashMap<String, Arc<Client>>);
 
 /// A client just made, with the secret that is shown once.
 pub struct NewClient {
@@ -34,118 +32,183 @@ pub(super) struct Credentials {
 }
 
 impl Core {
-    /// The client with that id, of those that this node knows.
+    /// The client with that id, if this node holds it.
     #[must_use]
     pub fn client(&self, id: &str) -> Option<Arc<Client>> {
-        self.clients.load().0.get(id).cloned()
+        self.clients.get(id)
     }
 
-    /// The client with that id; one that was just registered on another node is looked for in the
-    /// database.
+    /// The client with that id.
     ///
     /// # Errors
     /// A fault.
     pub async fn find_client(&self, id: &str, now: i64) -> Result<Option<Arc<Client>>, Fault> {
-        if let Some(client) = self.client(id) {
+        if let Some(client) = self.clients.get(id) {
             return Ok(Some(client));
         }
-        let Some(name) = self.absent_clients.worth_a_look(id, now) else { return Ok(None) };
+        // Ids that we gave are UUIDs as we write them; nothing else is in the database.
+        let Some(name) = Uuid::parse_str(id).ok().filter(|name| name.to_string() == id) else {
+            return Ok(None);
+        };
         // In a box, as everything is that few requests need: what it would hold has no place in the
         // futures of all others.
-        Box::pin(self.fetch_client(id, name)).await
+        Box::pin(self.fetch_client(id, name, now)).await
     }
 
-    async fn fetch_client(&self, id: &str, name: Uuid) -> Result<Option<Arc<Client>>, Fault> {
-        if self.look_up(id).await?.is_none() {
-            self.absent_clients.remember(name).await;
+    /// One that is known but not held is read; one that was just registered on another node is looked
+    /// for.
+    async fn fetch_client(
+        &self,
+        id: &str,
+        name: Uuid,
+        now: i64,
+    ) -> Result<Option<Arc<Client>>, Fault> {
+        if !self.clients.knows(&name) && !self.absent_clients.is_worth_a_look(&name, now) {
             return Ok(None);
         }
-        // Once more with the turn: it may have gone in between, and must not be held after that.
-        let _turn = self.clients_turn.lock().await;
-        Ok(self.look_up(id).await?.map(|client| self.hold(client)))
+        let version = self.clients.version();
+        let Some(client) = self.look_up(id).await? else {
+            self.absent_clients.remember(name).await;
+            return Ok(None);
+        };
+        let client = Arc::new(client);
+        self.clients.keep(Arc::clone(&client), version);
+        Ok(Some(client))
     }
 
-    /// The client with that id in the database.
+    /// The client with that id in the database, if it may be used.
     async fn look_up(&self, id: &str) -> Result<Option<Client>, Fault> {
         let row = store::clients::find(self.store.read(), id).await.or_fault("find a client")?;
         let row = row.filter(|row| row.disabled_at.is_none());
-        Ok(row.and_then(|row| self.open_client(row).ok()))
+        Ok(row.and_then(|row| self.open_or_log(row)))
     }
 
-    /// The clients, by id.
-    #[must_use]
-    pub fn clients(&self) -> Vec<Arc<Client>> {
-        let mut clients: Vec<_> = self.clients.load().0.values().cloned().collect();
-        clients.sort_by(|a, b| a.id.cmp(&b.id));
-        clients
+    /// One bad row must not take all the others' clients away.
+    fn open_or_log(&self, row: entity::clients::Model) -> Option<Client> {
+        let opened = self.open_client(row);
+        opened
+            .inspect_err(|(id, error)| {
+                tracing::error!(client.id = id, error, "clients.open: left out");
+            })
+            .ok()
+    }
+
+    /// Every client, by id, and whether it is disabled.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn all_clients(&self) -> Result<Vec<(Arc<Client>, bool)>, Failure> {
+        let rows = store::clients::all(self.store.read()).await.or_fault("read the clients")?;
+        let registered = rows.into_iter().filter_map(|row| {
+            let disabled = row.disabled_at.is_some();
+            Some((Arc::new(self.open_or_log(row)?), disabled))
+        });
+        let configured = self.configured_clients.iter().map(|client| (Arc::clone(client), false));
+        let mut all: Vec<_> = configured.chain(registered).collect();
+        all.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        Ok(all)
     }
 
     /// Whether a client of ours is the API behind that resource indicator.
     pub(in crate::core) fn serves(&self, resource: &str) -> bool {
-        let clients = self.clients.load();
-        clients.0.values().any(|client| client.resources.iter().any(|one| one == resource))
-    }
-
-    /// The clients that the operator has disabled, by id.
-    ///
-    /// # Errors
-    /// A fault.
-    pub async fn disabled_clients(&self) -> Result<Vec<Client>, Failure> {
-        let rows = store::clients::all(self.store.read()).await.or_fault("read the clients")?;
-        let disabled = rows.into_iter().filter(|row| row.disabled_at.is_some());
-        let mut clients: Vec<_> = disabled.filter_map(|row| self.open_client(row).ok()).collect();
-        clients.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(clients)
+        self.clients.serves(resource)
     }
 
     /// How far a URL in the client's metadata is trusted: those that the operator wrote down may lead
     /// anywhere (R67).
     pub(in crate::core) fn trust_in(&self, client: &Client) -> Trust {
-        let is_configured = self.configured_clients.iter().any(|known| known.id == client.id);
-        if is_configured { Trust::Configured } else { Trust::Stranger }
+        if self.is_configured(&client.id) { Trust::Configured } else { Trust::Stranger }
     }
 
-    /// Reads the clients of the database again; those of the configuration win.
-    pub(in crate::core) async fn reload_clients(&self) -> Result<(), Fault> {
+    /// Reads which clients there are, all of the operator's, and the newest of the others. What else is
+    /// used is read then.
+    pub(in crate::core) async fn load_clients(&self) -> Result<(), Fault> {
+        let read = self.store.read();
+        // Before the clients: what changes in between is followed after it.
+        let revisions = store::revisions::all(read).await.or_fault("read the revisions")?;
+        let revision = revisions.iter().find(|row| row.name == REVISION).map_or(0, |row| row.value);
+        let mut ids = HashSet::new();
+        let mut last = String::new();
+        loop {
+            let page = store::clients::ids(read, &last).await.or_fault("read the clients")?;
+            let Some(end) = page.last() else { break };
+            last.clone_from(end);
+            ids.extend(page.iter().filter_map(|id| Uuid::parse_str(id).ok()));
+        }
+        let rows = store::clients::operators(read).await.or_fault("read the clients")?;
+        let open = |row| self.open_or_log(row).map(Arc::new);
+        let mut clients: Vec<_> = rows.into_iter().filter_map(open).collect();
+        let mut before = store::clients::END.to_owned();
+        // Oldest last, and held first: they are the first to leave.
+        let mut others = Vec::new();
+        while others.len() < held::MOST {
+            let page = store::clients::newest(read, &before).await.or_fault("read the clients")?;
+            let Some(end) = page.last() else { break };
+            before.clone_from(&end.client_id);
+            others.extend(page.into_iter().filter_map(open));
+        }
+        others.truncate(held::MOST);
+        clients.extend(others.into_iter().rev());
+        // Those of the configuration win.
+        clients.extend(self.configured_clients.iter().cloned());
+        self.clients.replace(clients, ids, revision);
+        Ok(())
+    }
+
+    /// Reads what has changed up to that revision.
+    pub(in crate::core) async fn follow_clients(&self, revision: i64) -> Result<(), Fault> {
         let _turn = self.clients_turn.lock().await;
-        let rows = store::clients::all(self.store.read()).await.or_fault("read the clients")?;
-        let mut clients = HashMap::new();
-        for row in rows.into_iter().filter(|row| row.disabled_at.is_none()) {
-            match self.open_client(row) {
-                Ok(client) => clients.insert(client.id.clone(), Arc::new(client)),
-                // One bad row must not take all the others' clients away.
-                Err((id, error)) => {
-                    tracing::error!(client.id = id, error, "clients.reload: left out");
-                    None
-                }
-            };
+        let read = self.store.read();
+        let since = self.clients.seen();
+        if since == revision {
+            return Ok(());
         }
-        for client in &self.configured_clients {
-            clients.insert(client.id.clone(), Arc::clone(client));
+        let changed = store::clients::changed(read, since, revision).await;
+        let changed = changed.or_fault("read what has changed")?;
+        // A release before this one counts changes without saying whose they are.
+        if i64::try_from(changed.len()).ok() != revision.checked_sub(since) {
+            return self.load_clients().await;
         }
-        self.clients.store(Arc::new(Clients(clients)));
+        let changed: HashSet<String> = changed.into_iter().collect();
+        let rows = store::clients::named(read, &changed).await.or_fault("read the clients")?;
+        let live = rows.into_iter().filter(|row| row.disabled_at.is_none());
+        let live: Vec<_> = live.filter_map(|row| self.open_or_log(row)).collect();
+        for id in changed.iter().filter(|id| live.iter().all(|client| client.id != **id)) {
+            self.let_go(id);
+        }
+        for client in live {
+            self.hold(client);
+        }
+        self.clients.saw(revision);
         Ok(())
     }
 
     /// Holds one client more, or another in its place. The caller has the turn.
     pub(super) fn hold(&self, client: Client) -> Arc<Client> {
-        let mut held = Clients::clone(&self.clients.load());
         let client = Arc::new(client);
-        let is_configured = self.configured_clients.iter().any(|known| known.id == client.id);
-        if !is_configured {
-            held.0.insert(client.id.clone(), Arc::clone(&client));
-            self.clients.store(Arc::new(held));
+        if !self.is_configured(&client.id) {
+            self.clients.put(Arc::clone(&client));
         }
         client
     }
 
     /// Forgets one client. The caller has the turn.
     pub(super) fn let_go(&self, id: &str) {
-        let mut held = Clients::clone(&self.clients.load());
-        if self.configured_clients.iter().all(|known| known.id != id) && held.0.remove(id).is_some()
-        {
-            self.clients.store(Arc::new(held));
+        if !self.is_configured(id) {
+            self.clients.forget(id);
         }
+    }
+
+    /// Forgets the clients that went with their owner.
+    pub(in crate::core) async fn let_go_of(&self, ids: &[String]) {
+        let _turn = self.clients_turn.lock().await;
+        for id in ids {
+            self.let_go(id);
+        }
+    }
+
+    fn is_configured(&self, id: &str) -> bool {
+        self.configured_clients.iter().any(|known| known.id == id)
     }
 
     /// What is stored of a client's secret. One that is used as a key has to be kept; sealed.
@@ -220,25 +283,16 @@ impl Core {
             Ok(client) => client,
             Err(error) => return Ok(Err(error)),
         };
-        let row = entity::clients::Model {
-            client_id: client_id.clone(),
-            secret_digest: credentials.digest.map(Vec::from),
-            metadata: serde_json::to_string(&client.metadata).or_fault("write a client")?,
-            created_at: now,
-            updated_at: now,
-            disabled_at: None,
-            sealed_secret: credentials.sealed,
-            self_registered: false,
-            management_digest: None,
-        };
+        let row = draft(&client, credentials, now)?;
         let event = Note::operator(Event::ClientRegistered).client(&client_id).row(now);
         let _turn = self.clients_turn.lock().await;
         let registered = self.store.transaction(move |tx| {
             let (row, event) = (row.clone(), event.clone());
             Box::pin(async move {
+                let id = row.client_id.clone();
                 store::clients::register(tx, row).await?;
                 store::audit::record(tx, event).await?;
-                store::revisions::bump(tx, REVISION).await
+                note_change(tx, &id, now).await
             })
         });
         registered.await.or_fault("register a client")?;
@@ -274,7 +328,8 @@ impl Core {
     }
 
     /// Disables a registered client, which ends all that it was granted, or enables it again; false
-    /// when it is so already, or there is none.
+    /// when it is so already, or there is none. What it was given before stays worth nothing, and so
+    /// does what a node gave it that had not heard yet.
     ///
     /// # Errors
     /// A fault.
@@ -287,6 +342,7 @@ impl Core {
         let id = client_id.to_owned();
         let event = if disabled { Event::ClientDisabled } else { Event::ClientEnabled };
         let event = Note::operator(event).client(client_id).row(now);
+        let _turn = self.clients_turn.lock().await;
         let changed = self.store.transaction(move |tx| {
             let (id, event) = (id.clone(), event.clone());
             Box::pin(async move {
@@ -294,16 +350,25 @@ impl Core {
                     return Ok(false);
                 }
                 store::audit::record(tx, event).await?;
-                if disabled {
-                    store::grants::end_of_client(tx, &id, now).await?;
-                }
-                store::revisions::bump(tx, REVISION).await?;
+                store::grants::end_of_client(tx, &id, now).await?;
+                note_change(tx, &id, now).await?;
                 Ok(true)
             })
         });
         let changed = changed.await.or_fault("disable a client")?;
-        self.reload_clients().await?;
+        if changed {
+            self.look_again(client_id).await?;
+        }
         Ok(changed)
+    }
+
+    /// Holds what the database has of a client by now. The caller has the turn.
+    pub(super) async fn look_again(&self, id: &str) -> Result<(), Fault> {
+        match self.look_up(id).await? {
+            Some(client) => drop(self.hold(client)),
+            None => self.let_go(id),
+        }
+        Ok(())
     }
 
     pub(super) fn open_client(
@@ -323,9 +388,87 @@ impl Core {
         let shared = row.sealed_secret.map(open).transpose()?;
         let client = Client::new(id.clone(), digest, metadata)
             .map_err(|error| failed(error.to_string()))?
-            .sharing(shared);
-        Ok(if row.self_registered { client.of_stranger() } else { client })
+            .sharing(shared)
+            .counting_from(row.not_before);
+        Ok(match row.owner_id {
+            Some(owner) => client.of_owner(owner),
+            None if row.self_registered => client.of_stranger(),
+            None => client,
+        })
     }
+}
+
+/// The row of a client that is new, the operator's unless said otherwise.
+pub(super) fn draft(
+    client: &Client,
+    credentials: Credentials,
+    now: i64,
+) -> Result<entity::clients::Model, Fault> {
+    let Texts { name, name_key, search } = Texts::of(&client.name, None);
+    Ok(entity::clients::Model {
+        client_id: client.id.clone(),
+        secret_digest: credentials.digest.map(Vec::from),
+        metadata: serde_json::to_string(&client.metadata).or_fault("write a client")?,
+        created_at: now,
+        updated_at: now,
+        disabled_at: None,
+        sealed_secret: credentials.sealed,
+        self_registered: false,
+        management_digest: None,
+        not_before: 0,
+        owner_id: None,
+        name,
+        name_key,
+        description: None,
+        search,
+    })
+}
+
+/// What a client is found by.
+pub(super) struct Texts {
+    pub name: String,
+    pub name_key: String,
+    pub search: String,
+}
+
+impl Texts {
+    pub fn of(name: &str, description: Option<&str>) -> Self {
+        let name_key = fold(name);
+        let search = match description {
+            None | Some("") => name_key.clone(),
+            Some(description) => format!("{name_key}\n{}", fold(description)),
+        };
+        Self { name: name.to_owned(), name_key, search }
+    }
+}
+
+/// A text as it compares: whatever its letters' case, and however they are composed.
+pub(super) fn fold(text: &str) -> String {
+    text.to_lowercase().nfc().collect()
+}
+
+/// Counts one more change, for nodes that hold that client.
+pub(super) async fn note_change(
+    tx: &store::Transaction,
+    client_id: &str,
+    now: i64,
+) -> Result<(), store::DbErr> {
+    let revision = store::revisions::next(tx, REVISION).await?;
+    store::clients::note_change(tx, revision, client_id, now).await
+}
+
+/// What goes with an account that is deleted: its clients, and what goes with those. Who they were.
+pub(in crate::core) async fn forget_owned(
+    tx: &store::Transaction,
+    owner: Uuid,
+    now: i64,
+) -> Result<Vec<String>, store::DbErr> {
+    let ids = store::applications::of_owner(tx, owner).await?;
+    for id in &ids {
+        store::clients::delete(tx, id).await?;
+        forget(tx, id, now).await?;
+    }
+    Ok(ids)
 }
 
 /// What goes with a client that is deleted: its grants, and what people allowed it.
@@ -336,5 +479,5 @@ pub(super) async fn forget(
 ) -> Result<(), store::DbErr> {
     store::grants::end_of_client(tx, client_id, now).await?;
     store::consents::forget_client(tx, client_id).await?;
-    store::revisions::bump(tx, REVISION).await
+    note_change(tx, client_id, now).await
 }

@@ -1,13 +1,13 @@
 //! Failed client authentication is slowed down, by client and by where it comes from: whoever guesses
 //! the secret of a client from elsewhere does not lock the client itself out.
 
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use moka::future::Cache;
 use moka::ops::compute::Op;
 
 use crate::core::Refusal;
+use crate::core::network::network;
 use crate::jose::digest;
 
 /// Failures within a window before the next attempt is refused unseen.
@@ -73,9 +73,5 @@ impl Throttle {
 
 /// IPv6 counts by /64 (R55).
 fn pair(client: &str, from: &str) -> [u8; 32] {
-    let network = match from.parse() {
-        Ok(IpAddr::V6(v6)) => format!("{:x?}", &v6.segments()[..4]),
-        _ => from.to_owned(),
-    };
-    digest::sha256(format!("{network} {client}").as_bytes())
+    digest::sha256(format!("{} {client}", network(from)).as_bytes())
 }

@@ -19,6 +19,7 @@ mod pushed;
 
 pub(super) use answer::with_query;
 pub use answer::{Answer, ResponseMode};
+pub(super) use progress::LIFETIME;
 pub use pushed::REQUEST_LIFETIME;
 
 /// The values of `prompt` (OIDC Core §3.1.2.1, Initiating User Registration 1.0 §4).
@@ -62,6 +63,9 @@ pub struct Flow {
     /// The session that the person chose to go on with, where the app asked for a choice.
     #[serde(default)]
     pub chosen: Option<Uuid>,
+    /// The digest of the reference under which the app pushed it, if it did.
+    #[serde(default)]
+    pub pushed: Option<[u8; 32]>,
 }
 
 /// What the person has to do next.

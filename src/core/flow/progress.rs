@@ -14,7 +14,7 @@ use crate::store::{self, entity};
 /// What a sealed request says it is.
 const SEALED: &str = "flow";
 /// How long a person may take, in milliseconds.
-const LIFETIME: i64 = 60 * 60 * 1000;
+pub(in crate::core) const LIFETIME: i64 = 60 * 60 * 1000;
 
 impl Core {
     /// Takes a request as far as it goes without the person doing anything.
@@ -33,7 +33,7 @@ impl Core {
             (Next::Issue, Some(visitor)) => {
                 Ok(Progress::Answer(self.issue(flow, &visitor, None, now).await?))
             }
-            (next, _) => self.stop_at(flow, &next),
+            (next, _) => self.stop_at(flow, &next, now).await,
         }
     }
 
@@ -57,7 +57,7 @@ impl Core {
                 Ok(Progress::Answer(answer))
             }
             // The session ended while the page stood open: the flow asks again for what is missing.
-            (next, _) => self.stop_at(flow, &next),
+            (next, _) => self.stop_at(flow, &next, now).await,
         }
     }
 
@@ -78,10 +78,10 @@ impl Core {
     }
 
     /// Where a request that gets no code now goes instead.
-    fn stop_at(&self, flow: &Flow, next: &Next) -> Result<Progress, Failure> {
+    async fn stop_at(&self, flow: &Flow, next: &Next, now: i64) -> Result<Progress, Failure> {
         match next {
             Next::Ask(step) => Ok(Progress::Ask { step: *step, sealed: self.seal_flow(flow)? }),
-            Next::Deny(denial) => Ok(Progress::Answer(flow.answer(Err(denial.words())))),
+            Next::Deny(denial) => Ok(Progress::Answer(self.refuse(flow, *denial, now).await?)),
             // A code is issued to a visitor only, and there is none.
             Next::Issue => Err(Refusal::NotSignedIn.into()),
         }
@@ -92,14 +92,34 @@ impl Core {
     /// # Errors
     /// A fault.
     pub async fn is_answered(&self, flow: &Flow) -> Result<bool, Fault> {
-        let answered = store::grants::is_answered(self.store.read(), flow.id).await;
-        answered.or_fault("look for a grant")
+        let answered = match &flow.pushed {
+            Some(digest) => {
+                let open = store::pushed::is_open(self.store.read(), digest).await;
+                open.map(|open| !open)
+            }
+            None => store::grants::is_answered(self.store.read(), flow.id).await,
+        };
+        answered.or_fault("look for an answer")
     }
 
     /// The person declines, on whichever page.
-    #[must_use]
-    pub fn deny(&self, flow: &Flow) -> Answer {
-        flow.answer(Err(Denial::AccessDenied.words()))
+    ///
+    /// # Errors
+    /// [`Refusal::FlowAnswered`], or a fault.
+    pub async fn deny(&self, flow: &Flow, now: i64) -> Result<Answer, Failure> {
+        self.refuse(flow, Denial::AccessDenied, now).await
+    }
+
+    /// An error is an answer, too: a request that was pushed is used up by it (RFC 9126 §4). Of any
+    /// other one nothing is kept, and the app may send the browser here with it again.
+    async fn refuse(&self, flow: &Flow, denial: Denial, now: i64) -> Result<Answer, Failure> {
+        if let Some(digest) = &flow.pushed {
+            let answered = store::pushed::answer(self.store.write(), digest, now).await;
+            if !answered.or_fault("answer a pushed request")? {
+                return Err(Refusal::FlowAnswered.into());
+            }
+        }
+        Ok(flow.answer(Err(denial.words())))
     }
 
     /// Writes the grant, and the consent that was just given, in one go.
@@ -138,21 +158,28 @@ impl Core {
             claims: claims_of(flow)?,
             resources: flow.resources.join(" "),
         };
-        let written = match consent {
-            None => store::grants::open(self.store.write(), grant).await,
-            Some(given) => {
-                let consent = entity::consents::Model {
-                    account_id: visitor.account.id,
-                    client_id: flow.client_id.clone(),
-                    scope: given.to_string(),
-                    created_at: now,
-                    updated_at: now,
-                };
+        let consent = consent.map(|given| entity::consents::Model {
+            account_id: visitor.account.id,
+            client_id: flow.client_id.clone(),
+            scope: given.to_string(),
+            created_at: now,
+            updated_at: now,
+        });
+        let written = match (consent, flow.pushed) {
+            (None, None) => store::grants::open(self.store.write(), grant).await.map(|()| true),
+            (consent, pushed) => {
                 let work = self.store.transaction(move |tx| {
                     let (grant, consent) = (grant.clone(), consent.clone());
                     Box::pin(async move {
-                        store::consents::remember(tx, consent).await?;
-                        store::grants::open(tx, grant).await
+                        if let Some(digest) = pushed
+                            && !store::pushed::answer(tx, &digest, now).await?
+                        {
+                            return Ok(false);
+                        }
+                        if let Some(consent) = consent {
+                            store::consents::remember(tx, consent).await?;
+                        }
+                        store::grants::open(tx, grant).await.map(|()| true)
                     })
                 });
                 work.await
@@ -161,8 +188,8 @@ impl Core {
         match written {
             Err(error) if store::is_taken(&error) => Err(Refusal::FlowAnswered.into()),
             other => {
-                other.or_fault("open a grant")?;
-                Ok(flow.answer(Ok(code)))
+                let is_first = other.or_fault("open a grant")?;
+                if is_first { Ok(flow.answer(Ok(code))) } else { Err(Refusal::FlowAnswered.into()) }
             }
         }
     }
@@ -179,17 +206,17 @@ impl Core {
     /// Opens a sealed request.
     ///
     /// # Errors
-    /// [`Refusal::FlowBroken`], [`Refusal::FlowExpired`].
-    pub fn open_flow(&self, sealed: &str, now: i64) -> Result<(Flow, Arc<Client>), Refusal> {
+    /// [`Refusal::FlowBroken`], [`Refusal::FlowExpired`], or a fault.
+    pub async fn open_flow(&self, sealed: &str, now: i64) -> Result<(Flow, Arc<Client>), Failure> {
         let plain = self.sealer.open(SEALED, sealed).ok_or(Refusal::FlowBroken)?;
         let flow: Flow = serde_json::from_slice(&plain).map_err(|_| Refusal::FlowBroken)?;
         if now >= flow.started_at + LIFETIME {
-            return Err(Refusal::FlowExpired);
+            return Err(Refusal::FlowExpired.into());
         }
-        let client = self.client(&flow.client_id).ok_or(Refusal::FlowBroken)?;
+        let client = self.find_client(&flow.client_id, now).await?.ok_or(Refusal::FlowBroken)?;
         // The client may have given the URI up while the person was signing in.
         if !client.has_redirect_uri(&flow.redirect_uri) {
-            return Err(Refusal::FlowBroken);
+            return Err(Refusal::FlowBroken.into());
         }
         Ok((flow, client))
     }

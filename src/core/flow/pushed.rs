@@ -27,12 +27,13 @@ impl Core {
             request: serde_json::to_string(flow).or_fault("push a request")?,
             expires_at: now + REQUEST_LIFETIME,
             created_at: now,
+            answered_at: None,
         };
         store::pushed::push(self.store.write(), pushed).await.or_fault("push a request")?;
         Ok(format!("{PREFIX}{}", reference.expose()))
     }
 
-    /// The request that a client pushed. It may be opened again until it has its code, so that a
+    /// The request that a client pushed. It may be opened again until it has its answer, so that a
     /// person may reload the page (RFC 9126 §4, §7.3).
     ///
     /// # Errors
@@ -45,18 +46,17 @@ impl Core {
     ) -> Result<Flow, Failure> {
         let reference = request_uri.strip_prefix(PREFIX).map(Secret::new);
         let reference = reference.ok_or(Refusal::RequestUriUnknown)?;
-        let found = store::pushed::find(self.store.read(), &reference.digest(), &client.id)
+        let digest = reference.digest();
+        let found = store::pushed::find(self.store.read(), &digest, &client.id)
             .await
             .or_fault("find a pushed request")?;
         let found = found.filter(|found| found.expires_at > now);
         let found = found.ok_or(Refusal::RequestUriUnknown)?;
         let flow: Flow = serde_json::from_str(&found.request).or_fault("read a pushed request")?;
-        let answered = self.is_answered(&flow).await?;
         // The client may have given the URI up since.
-        let is_good = client.has_redirect_uri(&flow.redirect_uri);
-        if answered || !is_good {
+        if !client.has_redirect_uri(&flow.redirect_uri) {
             return Err(Refusal::RequestUriUnknown.into());
         }
-        Ok(flow)
+        Ok(Flow { pushed: Some(digest), ..flow })
     }
 }

@@ -3,7 +3,7 @@
 //! Argon2id takes 12 ms and 19 MiB a time, so it runs on a few threads of its own, at a low
 //! priority, behind a bounded queue: a flood of sign-ins leaves everybody else's requests alone.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -54,14 +54,15 @@ pub fn check_new(rule: PasswordRule, password: &Secret) -> Result<(), Refusal> {
     if rule == PasswordRule::Length {
         return Ok(());
     }
-    let asked: [(fn(char) -> bool, Refusal); 3] = [
-        (char::is_uppercase, Refusal::PasswordLacksUpper),
-        (char::is_lowercase, Refusal::PasswordLacksLower),
-        (|c| c.is_ascii_digit(), Refusal::PasswordLacksDigit),
-    ];
-    match asked.into_iter().find(|(holds, _)| !password.chars().any(holds)) {
-        Some((_, lacking)) => Err(lacking),
-        None => Ok(()),
+    let lacks = |kind: fn(char) -> bool| !password.chars().any(kind);
+    if lacks(char::is_uppercase) {
+        Err(Refusal::PasswordLacksUpper)
+    } else if lacks(char::is_lowercase) {
+        Err(Refusal::PasswordLacksLower)
+    } else if lacks(|c| c.is_ascii_digit()) {
+        Err(Refusal::PasswordLacksDigit)
+    } else {
+        Ok(())
     }
 }
 
@@ -71,6 +72,7 @@ type Job = Box<dyn FnOnce() + Send>;
 pub struct HashPool {
     queue: SyncSender<Job>,
     waiting: Arc<AtomicUsize>,
+    done: Arc<AtomicU64>,
 }
 
 impl HashPool {
@@ -87,7 +89,7 @@ impl HashPool {
             let jobs = Arc::clone(&jobs);
             std::thread::Builder::new().name("hash".to_owned()).spawn(move || work(&jobs))?;
         }
-        Ok(Self { queue, waiting: Arc::default() })
+        Ok(Self { queue, waiting: Arc::default(), done: Arc::default() })
     }
 
     /// The PHC string of a password, with a salt of its own.
@@ -123,6 +125,11 @@ impl HashPool {
         .await
     }
 
+    /// Passwords hashed since the start, whatever for.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
     /// How many passwords wait for a thread.
     pub fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
@@ -134,12 +141,14 @@ impl HashPool {
     ) -> Result<T, Failure> {
         let (reply, answer) = oneshot::channel();
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        let waits = Waits(Arc::clone(&self.waiting));
+        let (waits, done) = (Waits(Arc::clone(&self.waiting)), Arc::clone(&self.done));
         let job: Job = Box::new(move || {
             drop(waits);
             // Who gave up waiting needs no work done.
             if !reply.is_closed() {
-                reply.send(work()).ok();
+                let outcome = work();
+                done.fetch_add(1, Ordering::Relaxed);
+                reply.send(outcome).ok();
             }
         });
         self.queue.try_send(job).map_err(|_| Refusal::Busy { retry_after: 1 })?;

@@ -157,15 +157,12 @@ impl Core {
         let ended = self.store.transaction(move |tx| {
             let event = event.clone();
             Box::pin(async move {
-                match kept {
-                    Some(kept) => {
-                        store::sessions::end_others(tx, account_id, kept, now).await?;
-                        store::grants::end_others(tx, account_id, kept, now).await?;
-                    }
-                    None => {
-                        store::sessions::end_all(tx, account_id, now).await?;
-                        store::grants::end_all(tx, account_id, now).await?;
-                    }
+                if let Some(kept) = kept {
+                    store::sessions::end_others(tx, account_id, kept, now).await?;
+                    store::grants::end_others(tx, account_id, kept, now).await?;
+                } else {
+                    store::sessions::end_all(tx, account_id, now).await?;
+                    store::grants::end_all(tx, account_id, now).await?;
                 }
                 store::audit::record(tx, event).await
             })

@@ -68,6 +68,14 @@ pub struct SignedIn {
     pub device: Option<Secret>,
 }
 
+impl SignedIn {
+    #[must_use]
+    pub fn owner(&self) -> Owner<'_> {
+        let Session { id, auth_time, .. } = self.session;
+        Owner { account: &self.account, session_id: id, auth_time }
+    }
+}
+
 /// A way in that somebody tries.
 pub struct SignIn<'a> {
     /// An e-mail address or a username.
@@ -123,8 +131,7 @@ impl Core {
         now: i64,
     ) -> Result<SignedIn, Failure> {
         let checked = self.check_password(asked.identifier, asked.password, &place, now).await?;
-        self.metrics.sign_in("success");
-        let account = checked.account;
+        let account = checked.account.clone();
         let (token, session) = self.draft_session(asked.kind, account.id, &place, now);
         let (mut arrival, mut known_as) = (None, None);
         if checked.device.is_none() {
@@ -139,10 +146,16 @@ impl Core {
         let events = (note(Event::SessionRenewed).row(now), opened);
         let old = browser.map(Secret::digest);
         let (since, account_id) = (now - self.rules.session_idle, account.id);
+        let (admitted, came_from) = (checked.clone(), place.clone());
         let opened = self.store.transaction(move |tx| {
             let (arrival, session, place) = (arrival.clone(), session.clone(), place.clone());
             let (renewed, opened) = events.clone();
+            let checked = admitted.clone();
             Box::pin(async move {
+                // R42: asked at the moment of issue.
+                if !checked.admit(tx, now).await? {
+                    return Ok(None);
+                }
                 store::accounts::note_sign_in(tx, account_id, now).await?;
                 if let Some((device, mail)) = arrival {
                     store::devices::add(tx, device).await?;
@@ -153,17 +166,20 @@ impl Core {
                         store::sessions::renew(tx, By::Token(&old), &session, since).await?
                     {
                         store::audit::record(tx, renewed).await?;
-                        return Ok(kept);
+                        return Ok(Some(kept));
                     }
                     end(tx, &old, &place, now).await?;
                 }
                 let new = store::sessions::Glimpse::from(session.clone());
                 store::sessions::open(tx, session).await?;
                 store::audit::record(tx, opened).await?;
-                Ok(new)
+                Ok(Some(new))
             })
         });
-        let session = opened.await.or_fault("open a session")?;
+        let Some(session) = opened.await.or_fault("open a session")? else {
+            return Err(self.why_not_admitted(&checked, &came_from, now).await?.into());
+        };
+        self.metrics.sign_in("success");
         tracing::info!(account.id = %account.id, session.id = %session.id, "sessions.sign_in");
         let account = Account { last_sign_in_at: Some(now), ..account };
         Ok(self.signed_in(token, account, session, known_as))

@@ -24,17 +24,11 @@ struct FirstPartyClaims<'a> {
     access: AccessClaims,
     roles: &'a [String],
     permissions: Vec<&'static str>,
-    #[serde(flatten)]
-    carrying: Option<Generation>,
+    /// Of the token that is exchanged for later ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_kind: Option<Kind>,
     #[serde(flatten)]
     named: Option<Named<'a>>,
-}
-
-/// Which of a session's successive tokens it is.
-#[derive(Clone, Copy, Serialize)]
-struct Generation {
-    generation: i64,
-    session_kind: Kind,
 }
 
 #[derive(Serialize)]
@@ -113,8 +107,7 @@ impl Core {
         session: &Session,
         now: i64,
     ) -> Result<Dated, Fault> {
-        let generation = Generation { generation: session.generation, session_kind: session.kind };
-        let what = (Some(generation), session.expires_at);
+        let what = (Some(session.generation), session.expires_at);
         let said = match session.kind {
             Kind::Browser => self.said(account, session, now),
             _ => None,
@@ -188,7 +181,7 @@ impl Core {
         &self,
         account: &Account,
         session: &Session,
-        (carrying, expires_at): (Option<Generation>, i64),
+        (generation, expires_at): (Option<i64>, i64),
         now: i64,
     ) -> Result<Dated, Fault> {
         let access = AccessClaims {
@@ -202,6 +195,7 @@ impl Core {
             scope: SCOPE.to_owned(),
             sid: Some(session.id),
             gid: None,
+            generation,
         };
         let is_named = session.kind == Kind::TokenPair;
         let (email, _) = account.shown_email();
@@ -209,7 +203,7 @@ impl Core {
             access,
             roles: &account.roles,
             permissions: self.permissions(account),
-            carrying,
+            session_kind: generation.map(|_| session.kind),
             named: is_named.then_some(Named { user_id: account.id, email }),
         };
         let claims =

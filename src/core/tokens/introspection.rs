@@ -4,7 +4,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{AccessClaims, Audience, RefreshClaims};
+use super::{AccessClaims, Audience, FIRST_PARTY, RefreshClaims};
 use crate::core::audit::{Actor, Event, Note};
 use crate::core::clients::Client;
 use crate::core::refusal::OrFault as _;
@@ -80,19 +80,33 @@ impl Core {
     ) -> Result<Option<Introspection>, Failure> {
         let is_for_it = access.client_id == client.id
             || client.resources.iter().any(|resource| access.aud.has(resource));
-        let stands = self.client(&access.client_id).is_some();
-        if !is_for_it || !stands || access.exp <= now / 1000 {
+        if !is_for_it || access.exp <= now / 1000 {
+            return Ok(None);
+        }
+        let is_first_party = access.client_id == FIRST_PARTY;
+        // What a grant gave ends with the grant; a client's own token, with its client's cut-off.
+        let is_cut_off = |of: &Client| access.gid.is_none() && of.is_cut_off(access.iat);
+        let of_client = self.find_client(&access.client_id, now).await?;
+        if !is_first_party && of_client.is_none_or(|of| is_cut_off(&of)) {
             return Ok(None);
         }
         let is_active = match access.gid {
+            _ if is_first_party => match self.by_claims(&access, now).await {
+                Ok(_) => true,
+                Err(Failure::Refused(_)) => false,
+                Err(fault) => return Err(fault),
+            },
             Some(grant_id) => {
                 let (jti, idle_since) = (access.jti.as_str(), now - self.rules.session_idle);
                 let token = TokenUse { grant_id, jti, now, idle_since };
-                store::grants::is_standing(self.store.read(), &token).await
+                let stands = store::grants::is_standing(self.store.read(), &token).await;
+                stands.or_fault("look a token up")?
             }
-            None => store::revoked::is_revoked(self.store.read(), &access.jti).await.map(|is| !is),
+            None => {
+                let revoked = store::revoked::is_revoked(self.store.read(), &access.jti).await;
+                !revoked.or_fault("look a token up")?
+            }
         };
-        let is_active = is_active.or_fault("look a token up")?;
         Ok(is_active.then_some(Introspection {
             active: true,
             scope: access.scope,

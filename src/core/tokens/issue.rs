@@ -51,6 +51,7 @@ impl Core {
             scope: scope.clone(),
             sid,
             gid: Some(grant.id),
+            generation: None,
         };
         let expires_in = (access.exp - iat).max(1);
         let access_token = self.sign_access(client, access, now).await?;
@@ -126,7 +127,7 @@ impl Core {
         if grant.claims.is_none() {
             return self.sign(TokenKind::Id, algorithm, id, now).await;
         }
-        let asked = Box::pin(self.asked_of_id_token(grant)).await?;
+        let asked = Box::pin(self.asked_of_id_token(grant, now)).await?;
         let mut id = serde_json::to_value(id).or_fault("sign a token")?;
         if let Value::Object(members) = &mut id {
             members.extend(asked);
@@ -135,7 +136,11 @@ impl Core {
     }
 
     /// The claims of the person that the `claims` parameter asked the ID token to hold.
-    async fn asked_of_id_token(&self, grant: &Standing) -> Result<Map<String, Value>, Fault> {
+    async fn asked_of_id_token(
+        &self,
+        grant: &Standing,
+        now: i64,
+    ) -> Result<Map<String, Value>, Fault> {
         let Some(asked) = asked(grant.claims.as_deref())? else { return Ok(Map::new()) };
         if asked.id_token.is_empty() {
             return Ok(Map::new());
@@ -143,8 +148,9 @@ impl Core {
         let row = store::accounts::by_id(self.store.read(), grant.account_id)
             .await
             .or_fault("find a token's account")?;
-        let account = row.map(Account::from_row).transpose()?;
-        Ok(account.map(|account| claims::named(&account, &asked.id_token)).unwrap_or_default())
+        let Some(row) = row else { return Ok(Map::new()) };
+        let account = self.pictured(Account::from_row(row)?, now).await;
+        Ok(claims::named(&account, &asked.id_token))
     }
 
     /// A client's token for itself (RFC 6749 §4.4). Nothing is written, nothing is read.
@@ -159,10 +165,7 @@ impl Core {
         now: i64,
     ) -> Result<TokenSet, Failure> {
         // A client has no identity to share and nothing to refresh: the standard scopes are about people.
-        let mut own = client.scope.clone();
-        for standard in scope::STANDARD {
-            own = own.without(standard);
-        }
+        let own = client.scope.without_all(&scope::STANDARD);
         if asked.is_some_and(|asked| !asked.is_within(&own)) {
             return Err(Refusal::ScopeTooWide.into());
         }
@@ -175,12 +178,13 @@ impl Core {
             sub: client.id.clone(),
             aud: self.audience(resources),
             exp: (now + self.rules.access_lifetime) / 1000,
-            iat: now / 1000,
+            iat: client.issue_time(now),
             jti: random::jti(),
             client_id: client.id.clone(),
             scope: scope.clone(),
             sid: None,
             gid: None,
+            generation: None,
         };
         let expires_in = claims.exp - claims.iat;
         let access_token = self.sign_access(client, claims, now).await?;

@@ -37,6 +37,9 @@ pub struct AccessClaims {
     pub sid: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gid: Option<Uuid>,
+    /// Of a session's one token, which is exchanged for later ones: which of them it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<i64>,
 }
 
 /// A refresh token's claims: the grant and the generation that it stands for.
@@ -94,6 +97,17 @@ pub struct TokenSet {
     pub refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,
+}
+
+impl TokenSet {
+    /// How long it is in JSON, about, and rather too long than too short; in bytes.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        let tokens =
+            [Some(&self.access_token), self.refresh_token.as_ref(), self.id_token.as_ref()];
+        let tokens: usize = tokens.into_iter().flatten().map(String::len).sum();
+        tokens + self.scope.len() + 160
+    }
 }
 
 impl Core {

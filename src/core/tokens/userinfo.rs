@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::AccessClaims;
 use super::issue::asked;
+use super::{AccessClaims, FIRST_PARTY};
 use crate::core::accounts::Account;
 use crate::core::refusal::OrFault as _;
 use crate::core::scope::Scope;
@@ -43,20 +43,24 @@ impl Core {
         if !ours || access.exp <= now / 1000 {
             return Err(Refusal::TokenInvalid.into());
         }
+        if access.client_id == FIRST_PARTY {
+            return self.userinfo_of_session(&access, now).await;
+        }
         // A client's own token is good, but not about anybody.
         let grant_id = access.gid.ok_or(Refusal::ScopeInsufficient)?;
         let scope = Scope::stored(&access.scope);
         if !scope.has("openid") {
             return Err(Refusal::ScopeInsufficient.into());
         }
-        let client = self.client(&access.client_id).ok_or(Refusal::TokenInvalid)?;
+        let client =
+            self.find_client(&access.client_id, now).await?.ok_or(Refusal::TokenInvalid)?;
         let (jti, idle_since) = (access.jti.as_str(), now - self.rules.session_idle);
         let token = TokenUse { grant_id, jti, now, idle_since };
         let (account, claims) = store::grants::standing_account(self.store.read(), &token)
             .await
             .or_fault("find a token's account")?
             .ok_or(Refusal::TokenInvalid)?;
-        let account = Account::from_row(account)?;
+        let account = self.pictured(Account::from_row(account)?, now).await;
         let mut shown = claims::of_scope(&account, &scope);
         if let Some(asked) = asked(claims.as_deref())? {
             shown.extend(claims::named(&account, &asked.userinfo));
@@ -67,5 +71,19 @@ impl Core {
         let (iss, aud) = (self.rules.issuer.clone(), client.id.clone());
         let signed = Signed { iss, aud, claims: shown };
         Ok(UserInfo::Signed(self.sign(TokenKind::UserInfo, algorithm, signed, now).await?))
+    }
+
+    /// The same, by the token of a first-party app.
+    async fn userinfo_of_session(
+        &self,
+        access: &AccessClaims,
+        now: i64,
+    ) -> Result<UserInfo, Failure> {
+        let found = self.by_claims(access, now).await;
+        let (account, _) = found.map_err(|failure| match failure {
+            Failure::Refused(_) => Refusal::TokenInvalid.into(),
+            fault @ Failure::Fault(_) => fault,
+        })?;
+        Ok(UserInfo::Claims(claims::of_scope(&account, &Scope::stored(&access.scope))))
     }
 }

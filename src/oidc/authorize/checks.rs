@@ -72,6 +72,7 @@ pub async fn check(
             claims: ClaimsRequest::default(),
             resources: Vec::new(),
             chosen: None,
+            pushed: None,
         },
     };
     let refusal = broken.or_else(|| CHECKS.iter().find_map(|check| check(&mut draft).err()));

@@ -57,7 +57,7 @@ pub async fn proceed(
 ) -> Result<Response, Problem> {
     let params = Params::parse(query.unwrap_or_default().as_bytes());
     let sealed = params.get("flow").ok().flatten().unwrap_or_default();
-    let (flow, client) = app.core.open_flow(sealed, ctx.now)?;
+    let (flow, client) = app.core.open_flow(sealed, ctx.now).await?;
     advance(&app, &ctx, &flow, &client).await
 }
 

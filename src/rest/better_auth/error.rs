@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::core::Refusal;
 use crate::rest::reply::told;
-use crate::rest::wrong::{Flaw, Telling, Why, Wrong};
+use crate::rest::wrong::{Flaw, Telling, Why, Wrong, of_limit};
 
 /// An error.
 #[derive(ToSchema)]
@@ -90,16 +90,14 @@ fn fields(flaws: &[Flaw], telling: &Telling) -> Map<String, Value> {
     fields
 }
 
-fn why(why: &Why) -> &'static str {
+fn why(why: &Why) -> &str {
     match why {
         Why::Missing => "api-missing",
         Why::NotText => "api-not-text",
         Why::NotBoolean => "api-not-boolean",
         Why::Refused(refusal) => of_refusal(refusal).2,
-        Why::Unknown => "api-unknown-field",
-        Why::NotListed => "api-not-listed",
-        Why::OutOfRange => "api-out-of-range",
-        Why::NotId => "api-not-id",
+        Why::Words(id) => id,
+        Why::Expected(words) => words,
     }
 }
 
@@ -150,6 +148,10 @@ fn verdict(wrong: &Wrong) -> Verdict {
         Wrong::Compressed => (MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "api-compressed"),
         Wrong::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "api-too-large"),
         Wrong::TooSlow => (StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "api-too-slow"),
+        Wrong::Limited { rule, .. } => {
+            let (code, message) = of_limit(*rule);
+            too_many(code, message)
+        }
         Wrong::Path => unknown("api-path"),
         Wrong::Method => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "api-method"),
         Wrong::Unavailable | Wrong::Fault(StatusCode::SERVICE_UNAVAILABLE, _) => UNAVAILABLE,
@@ -188,6 +190,12 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         R::LinkUnknown => bad("INVALID_TOKEN", "api-a-link-unknown"),
         R::EmailNotOwn => bad("EMAIL_MISMATCH", "api-email-not-own"),
         R::EmailProven => bad("EMAIL_ALREADY_VERIFIED", "api-email-proven"),
+        R::ImageUnreadable => invalid("api-a-image-unreadable"),
+        R::ImageTooManyPixels => invalid("api-a-image-pixels"),
+        R::PictureUrlMalformed => invalid("api-a-image-url"),
+        R::ImageTooLarge => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "api-a-image-large")
+        }
         R::Busy { .. } => UNAVAILABLE,
         R::NotSignedIn | R::AccountGone => unauthorized("api-not-signed-in"),
         R::SignInTooOld => (StatusCode::FORBIDDEN, "SESSION_NOT_FRESH", "api-a-not-fresh"),
@@ -218,6 +226,11 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::ClientUnproven(_)
         | R::ClientSlowDown { .. }
         | R::RegistrationTokenInvalid
-        | R::RegistrationOff => INTERNAL,
+        | R::RegistrationOff
+        | R::MediaLinkInvalid
+        | R::NameTaken
+        | R::NameMalformed
+        | R::DescriptionMalformed
+        | R::ApplicationInUse => INTERNAL,
     }
 }

@@ -24,7 +24,7 @@ mod wire;
 use super::wrong::{Flaw, Why, Wrong};
 
 pub const DIALECT: Dialect =
-    Dialect { name: "better_auth", under: &["/v1"], routes, say: error::say };
+    Dialect { name: "better_auth", under: &["/v1"], routes, say: error::say, invalid: 422 };
 
 fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -74,6 +74,7 @@ fn field(refusal: &Refusal, password: &'static str) -> Option<&'static str> {
         | R::PasswordLacksUpper
         | R::PasswordLacksLower
         | R::PasswordLacksDigit => Some(password),
+        R::ImageUnreadable | R::ImageTooManyPixels | R::PictureUrlMalformed => Some("image"),
         _ => None,
     }
 }

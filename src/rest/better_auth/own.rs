@@ -11,7 +11,7 @@ use super::wire::{
 use super::{beside, error, field, wire};
 use crate::app::Shared;
 use crate::core::Secret;
-use crate::core::accounts::Profile;
+use crate::core::accounts::{Picture, Profile};
 use crate::core::sessions::Kind;
 use crate::rest::asked::{Asked, Known};
 use crate::rest::fields::Fields;
@@ -34,8 +34,12 @@ pub async fn update_user(
     if fields.has("email") {
         return Ok(error::email_elsewhere(&asked.telling));
     }
-    let profile = Profile { name: fields.optional_text("name"), ..Profile::default() };
-    for refusal in app.core.check_profile(&profile) {
+    let profile = Profile {
+        picture: picture(&mut fields),
+        name: fields.optional_text("name"),
+        ..Profile::default()
+    };
+    for refusal in profile.check() {
         fields.refuse(field(&refusal, "image").unwrap_or("image"), refusal);
     }
     fields.done()?;
@@ -86,7 +90,7 @@ pub async fn change_email(
     mut fields: Fields,
 ) -> Result<Response, Wrong> {
     let profile = Profile { email: Some(fields.text("newEmail")), ..Profile::default() };
-    for refusal in app.core.check_profile(&profile) {
+    for refusal in profile.check() {
         fields.refuse("newEmail", refusal);
     }
     fields.done()?;
@@ -118,4 +122,13 @@ pub async fn delete_user(
     deleted?;
     let body = Succeeded::saying(asked.telling.say("api-a-deleted"));
     Ok(forgotten(json(StatusCode::OK, &body)?, &asked))
+}
+
+/// The picture that a body asks for by its URL; one that is empty is none.
+pub fn picture(fields: &mut Fields) -> Option<Picture> {
+    if fields.is_null("image") {
+        return Some(Picture::Nothing);
+    }
+    let url = fields.optional_text("image")?;
+    Some(if url.is_empty() { Picture::Nothing } else { Picture::Url(url) })
 }

@@ -6,9 +6,10 @@ use axum::response::Response;
 
 use super::form::Form;
 use super::wire::{Answer, Database, Health, Pagination, Person, UpdateProfile, User, Users};
-use super::{error, field};
+use super::own::picture;
+use super::{beside, error, field};
 use crate::app::Shared;
-use crate::core::accounts::{Listing, Profile, Sort};
+use crate::core::accounts::{Listing, Picture, Profile, Sort};
 use crate::rest::asked::{Asked, Known};
 use crate::rest::fields::Fields;
 use crate::rest::reply::json;
@@ -38,15 +39,20 @@ pub async fn update_user(
     State(app): State<Shared>,
     asked: Asked,
     Known(caller): Known,
-    Form { mut fields }: Form,
+    Form { mut fields, file }: Form,
 ) -> Result<Response, Wrong> {
-    let profile =
-        Profile { name: fields.optional_text("name"), email: fields.optional_text("email") };
-    for refusal in app.core.check_profile(&profile) {
+    let picture = match file {
+        Some(bytes) => Some(Picture::File(bytes)),
+        None => picture(&mut fields),
+    };
+    let (name, email) = (fields.optional_text("name"), fields.optional_text("email"));
+    let profile = Profile { name, email, picture };
+    for refusal in profile.check() {
         fields.refuse(field(&refusal, "image").unwrap_or("image"), refusal);
     }
     fields.done()?;
-    let account = app.core.change_profile(&caller, profile, &asked.place, asked.now).await?;
+    let changed = app.core.change_profile(&caller, profile, &asked.place, asked.now).await;
+    let account = changed.map_err(beside("image"))?;
     json(StatusCode::OK, &Answer::of(User::of(&app, &account, asked.now).await))
 }
 

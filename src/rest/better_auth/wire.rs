@@ -77,6 +77,9 @@ pub struct SendVerification {
 pub struct UpdateUser {
     #[schema(min_length = 1, max_length = 128)]
     name: Option<String>,
+    /// An http or https URL; `null` takes the picture away.
+    #[schema(format = "uri")]
+    image: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -87,6 +90,9 @@ pub struct UpdateProfile {
     name: Option<String>,
     #[schema(format = Email, example = "john.updated@example.com")]
     email: Option<String>,
+    /// A JPEG, PNG, WebP or GIF file of at most 5 MB, or an http or https URL; empty takes the picture
+    /// away.
+    image: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -149,7 +155,7 @@ pub struct User {
 impl User {
     /// The address is the one asked for last, proven or not.
     pub async fn of(app: &Shared, account: &Account, now: i64) -> Self {
-        Self::with(account, account.shown_email(), image(app, account, now).await)
+        Self::with(account, account.shown_email(), app.core.picture_link(account, now).await)
     }
 
     fn with(account: &Account, (email, verified): (&str, bool), image: Option<String>) -> Self {
@@ -163,12 +169,6 @@ impl User {
             updated_at: rfc3339(account.updated_at),
         }
     }
-}
-
-/// A link to the picture.
-#[expect(clippy::unused_async, reason = "a picture in the object storage has a signed link")]
-async fn image(_: &Shared, account: &Account, _: i64) -> Option<String> {
-    account.claims.picture.clone()
 }
 
 /// An account as those see it who may read everybody's: the address is the account's own.
@@ -187,7 +187,7 @@ impl Person {
     pub async fn of(app: &Shared, account: &Account, now: i64) -> Self {
         let own = (account.email.as_str(), account.email_verified);
         Self {
-            user: User::with(account, own, image(app, account, now).await),
+            user: User::with(account, own, app.core.picture_link(account, now).await),
             username: account.username.clone(),
             role: account.role().to_owned(),
             is_active: !account.disabled,

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::core::Refusal;
 use crate::rest::reply::told;
-use crate::rest::wrong::{Flaw, Telling, Why, Wrong};
+use crate::rest::wrong::{Flaw, Telling, Why, Wrong, of_limit};
 
 /// An error.
 #[derive(ToSchema)]
@@ -49,16 +49,14 @@ fn fields(flaws: &[Flaw], telling: &Telling) -> Map<String, Value> {
     fields
 }
 
-fn why(why: &Why) -> &'static str {
+fn why(why: &Why) -> &str {
     match why {
         Why::Missing => "api-missing",
         Why::NotText => "api-not-text",
         Why::NotBoolean => "api-not-boolean",
         Why::Refused(refusal) => of_refusal(refusal).2,
-        Why::Unknown => "api-unknown-field",
-        Why::NotListed => "api-not-listed",
-        Why::OutOfRange => "api-out-of-range",
-        Why::NotId => "api-not-id",
+        Why::Words(id) => id,
+        Why::Expected(words) => words,
     }
 }
 
@@ -103,6 +101,10 @@ fn verdict(wrong: &Wrong) -> Verdict {
         }
         Wrong::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "api-too-large"),
         Wrong::TooSlow => (StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "api-too-slow"),
+        Wrong::Limited { rule, .. } => {
+            let (code, message) = of_limit(*rule);
+            (StatusCode::TOO_MANY_REQUESTS, code, message)
+        }
         Wrong::Path => unknown("api-path"),
         Wrong::Method => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "api-method"),
         Wrong::Unavailable | Wrong::Fault(StatusCode::SERVICE_UNAVAILABLE, _) => UNAVAILABLE,
@@ -171,6 +173,15 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::ClientUnproven(_)
         | R::ClientSlowDown { .. }
         | R::RegistrationTokenInvalid
-        | R::RegistrationOff => INTERNAL,
+        | R::RegistrationOff
+        | R::ImageUnreadable
+        | R::ImageTooLarge
+        | R::ImageTooManyPixels
+        | R::PictureUrlMalformed
+        | R::MediaLinkInvalid
+        | R::NameTaken
+        | R::NameMalformed
+        | R::DescriptionMalformed
+        | R::ApplicationInUse => INTERNAL,
     }
 }

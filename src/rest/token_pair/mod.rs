@@ -24,7 +24,7 @@ mod wire;
 use wire::{Entered, LogIn, LoggedOut, Me, Profile, Refresh, Refreshed, Register, Registered};
 
 pub const DIALECT: Dialect =
-    Dialect { name: "token_pair", under: &["/api/v1"], routes, say: error::say };
+    Dialect { name: "token_pair", under: &["/api/v1"], routes, say: error::say, invalid: 400 };
 
 fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()

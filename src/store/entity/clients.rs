@@ -18,6 +18,16 @@ pub struct Model {
     pub self_registered: bool,
     /// Of the token with which it manages its own registration.
     pub management_digest: Option<Vec<u8>>,
+    /// What it was given before counts no more.
+    pub not_before: i64,
+    /// Whose it is; nobody's, where the operator made it, or it registered itself.
+    pub owner_id: Option<Uuid>,
+    pub name: String,
+    /// The name as it compares.
+    pub name_key: String,
+    pub description: Option<String>,
+    /// What is searched, as it compares.
+    pub search: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,4 +1,4 @@
-//! An authorization request that an app pushed (RFC 9126), until it expires.
+//! An authorization request that an app pushed (RFC 9126), until its person can go on with it no more.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,6 +11,8 @@ pub struct Model {
     pub request: String,
     pub expires_at: i64,
     pub created_at: i64,
+    /// When its answer went back to the app.
+    pub answered_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

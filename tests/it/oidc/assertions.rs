@@ -326,11 +326,17 @@ on_both_databases! {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn conformance_16_a_client_that_changes_its_key_is_followed() {
+    for db in [Db::Sqlite, Db::Postgres] {
+        follows_the_keys(db).await;
+    }
+}
+
+async fn follows_the_keys(db: Db) {
     let host = Host::http();
     let (old, new) = (Key::new("ES256", "old"), Key::new("EdDSA", "new"));
     let url = host.put("/jwks", &set(&[&old]));
     let house = House::open_with(
-        Db::Sqlite,
+        db,
         &format!(
             "[[clients]]\nclient_id = \"keyed\"\ngrant_types = [\"client_credentials\"]\n\
              token_endpoint_auth_method = \"private_key_jwt\"\njwks_uri = \"{url}\"\n"

@@ -5,7 +5,7 @@ use serde_json::{Value, json as value};
 use super::code::redemption;
 use super::signer::register;
 use crate::browser::{Browser, Landing, query, request, request_with};
-use crate::house::{CALLBACK, House, OTHER, SPA, WEB, json};
+use crate::house::{CALLBACK, EMAIL, House, OTHER, PASSWORD, SPA, WEB, json};
 use crate::on_both_databases;
 
 async fn push(house: &House, params: &[(&str, String)]) -> reqwest::Response {
@@ -50,7 +50,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn conformance_53_a_reference_is_good_until_its_request_has_a_code(house: House) {
+    async fn conformance_53_a_reference_is_good_until_its_request_has_its_answer(house: House) {
         let browser = Browser::new(&house);
         let reference = pushed(&house, &request("web")).await;
         let params = by_reference("web", &reference);
@@ -168,5 +168,64 @@ on_both_databases! {
         let response = other.http.get(url).send().await.unwrap();
         let location = response.headers()["location"].to_str().unwrap();
         assert!(location.starts_with("/sign-in?flow="), "{location}");
+    }
+}
+
+on_both_databases! {
+    async fn rfc9126_4_a_request_that_was_declined_is_used_up(house: House) {
+        let browser = Browser::new(&house);
+        let is_used_up = async |params: &[(&str, String)]| {
+            for anybody in [&browser, &Browser::new(&house)] {
+                let Landing::Page(page) = anybody.authorize(params).await else { panic!("away") };
+                assert_eq!((page.status, page.text("code").as_deref()), (400, Some("invalid_request_uri")));
+            }
+        };
+        // On the first page, before anybody signed in.
+        let params = by_reference("web", &pushed(&house, &request("web")).await);
+        let Landing::Page(first) = browser.authorize(&params).await else { panic!("away") };
+        let Landing::Page(second) = browser.authorize(&params).await else { panic!("away") };
+        let Landing::Away(url) = browser.press(&first, "deny", &[]).await else { panic!("a page") };
+        assert_eq!(query(&url)["error"], "access_denied");
+        is_used_up(&params).await;
+        // What stood open in another tab leads to no second answer.
+        let Landing::Page(told) = browser.press(&second, "deny", &[]).await else { panic!("away") };
+        assert_eq!(told.status, 400, "{}", told.html);
+        let asked = [("email", EMAIL), ("password", PASSWORD)];
+        let Landing::Page(consent) = browser.press(&second, "sign-in", &asked).await else { panic!("away") };
+        let Landing::Page(told) = browser.press(&consent, "allow", &[]).await else { panic!("a code") };
+        assert_eq!(told.status, 400, "{}", told.html);
+        // An error that nobody was asked about is an answer, too.
+        let params = by_reference("web", &pushed(&house, &request_with("web", &[("prompt", "none")])).await);
+        let Landing::Away(url) = Browser::new(&house).authorize(&params).await else { panic!("a page") };
+        assert_eq!(query(&url)["error"], "login_required");
+        is_used_up(&params).await;
+        // A person may take their time: the reference has expired by then, the request has not.
+        let params = by_reference("web", &pushed(&house, &request_with("web", &[("prompt", "consent")])).await);
+        let Landing::Page(consent) = browser.authorize(&params).await else { panic!("away") };
+        house.clock.advance(50 * 60 * 1000);
+        house.app.core.sweep(house.clock.now()).await.unwrap();
+        let Landing::Away(url) = browser.press(&consent, "allow", &[]).await else { panic!("a page") };
+        assert!(query(&url).contains_key("code"), "{url}");
+        // One that came through the browser is kept nowhere, and may be sent again.
+        for _ in 0..2 {
+            let Landing::Page(page) = browser.authorize(&request_with("web", &[("prompt", "consent")])).await else { panic!("away") };
+            let Landing::Away(url) = browser.press(&page, "deny", &[]).await else { panic!("a page") };
+            assert_eq!(query(&url)["error"], "access_denied");
+        }
+    }
+}
+
+on_both_databases! {
+    async fn of_many_answers_to_a_pushed_request_one_is_given(house: House) {
+        let browser = Browser::new(&house);
+        browser.sign_in(&house).await;
+        for _ in 0..4 {
+            let params = by_reference("web", &pushed(&house, &request_with("web", &[("prompt", "consent")])).await);
+            let Landing::Page(consent) = browser.authorize(&params).await else { panic!("away") };
+            let presses = (0..20).map(|n| browser.press(&consent, if n % 2 == 0 { "allow" } else { "deny" }, &[]));
+            let landings = futures_util::future::join_all(presses).await;
+            let answers = landings.iter().filter(|landing| matches!(landing, Landing::Away(_)));
+            assert_eq!(answers.count(), 1, "{landings:?}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::oidc::code::redemption;
 use crate::on_both_databases;
 
 /// The value of one line.
-fn value(text: &str, series: &str) -> Option<f64> {
+pub fn value(text: &str, series: &str) -> Option<f64> {
     let line = text
         .lines()
         .find(|line| line.strip_prefix(series).is_some_and(|rest| rest.starts_with(' ')))?;

@@ -80,6 +80,19 @@ impl Node {
         Path::new(&format!("/proc/{}/cwd", self.child.id().unwrap())).join(path)
     }
 
+    /// Forgets how much memory the process has had at most.
+    pub fn reset_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id().unwrap()), "5").unwrap();
+    }
+
+    /// `VmRSS` or `VmHWM` of the process, in bytes.
+    pub fn memory(&self, kind: &str) -> u64 {
+        let file = format!("/proc/{}/status", self.child.id().unwrap());
+        let status = std::fs::read_to_string(file).unwrap();
+        let line = status.lines().find(|line| line.starts_with(kind)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+    }
+
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }

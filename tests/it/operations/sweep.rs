@@ -4,7 +4,7 @@ use countersign::store::{Store, sweep};
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 
-use crate::browser::{Browser, request};
+use crate::browser::{Browser, Landing, request, request_with};
 use crate::house::{House, WEB, json};
 use crate::oidc::code::redemption;
 use crate::on_both_databases;
@@ -51,6 +51,76 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn a_code_that_nobody_redeemed_leaves_when_its_request_is_over(house: House) {
+        let core = &house.app.core;
+        let browser = Browser::new(&house);
+        let redeemed = browser.code(&request("web")).await;
+        json(house.token(WEB, &redemption(&redeemed)).send().await.unwrap(), 200).await;
+        let page = match browser.authorize(&request_with("web", &[("prompt", "consent")])).await {
+            Landing::Page(page) => page,
+            Landing::Away(url) => panic!("{url}"),
+        };
+        // More than one batch; one of them is kept in mind.
+        for _ in 0..3 {
+            browser.code(&request("web")).await;
+        }
+        let Landing::Away(_) = browser.press(&page, "allow", &[]).await else { panic!("a page") };
+        assert_eq!(count(&house, "grants").await, 5);
+        house.clock.advance(59 * 60 * 1000);
+        core.sweep(house.clock.now()).await.unwrap();
+        assert_eq!(count(&house, "grants").await, 5, "its request could be answered again");
+        let Landing::Page(twice) = browser.press(&page, "allow", &[]).await else { panic!("a second code") };
+        assert_eq!(twice.status, 400);
+        house.clock.advance(3 * 60 * 1000);
+        let later = browser.code(&request("web")).await;
+        core.sweep(house.clock.now()).await.unwrap();
+        assert_eq!(count(&house, "grants").await, 2, "the one redeemed, and the newest");
+        json(house.token(WEB, &redemption(&later)).send().await.unwrap(), 200).await;
+        // A code that was used is still known for what it is: its replay ends all that it gave.
+        let replayed = house.token(WEB, &redemption(&redeemed)).send().await.unwrap();
+        assert_eq!(json(replayed, 400).await["error"], "invalid_grant");
+        let replays = core.audit_events(0, None, 100).await.unwrap();
+        assert!(replays.iter().any(|event| event.event == "grant.code_replayed"), "{replays:?}");
+        let Landing::Page(late) = browser.press(&page, "allow", &[]).await else { panic!("a second code") };
+        assert_eq!(late.status, 400, "the request is over");
+    }
+}
+
+on_both_databases! {
+    async fn codes_that_nobody_redeemed_leave_in_batches_on_every_node(house: House) {
+        let browser = Browser::new(&house);
+        browser.code(&request("web")).await;
+        let db = connect(&house).await;
+        let id = match db.get_database_backend() {
+            // An id of the same time as the first one's.
+            sea_orm::DbBackend::Sqlite => "unhex(substr(hex(g.id), 1, 20) || substr(hex(randomblob(6)), 1, 12))",
+            _ => "overlay(g.id::text placing substr(gen_random_uuid()::text, 25) from 25)::uuid",
+        };
+        let (request, digest) = match db.get_database_backend() {
+            sea_orm::DbBackend::Sqlite => ("randomblob(16)", "randomblob(32)"),
+            _ => ("gen_random_uuid()", "sha256(gen_random_uuid()::text::bytea)"),
+        };
+        let columns = "client_id, account_id, session_id, code_expires_at, spent_at, redirect_uri, challenge, nonce, scope, \
+                       offline, auth_time, amr, generation, rotated_at, expires_at, ended_at, created_at, claims, resources";
+        let fill = format!(
+            "INSERT INTO grants (id, request_id, code_digest, {columns}) SELECT {id}, {request}, {digest}, {columns} \
+             FROM grants g CROSS JOIN (WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 1700) SELECT n FROM s) AS t"
+        );
+        db.execute_unprepared(&fill).await.unwrap();
+        assert_eq!(count(&house, "grants").await, 1701);
+        let second = house.another_node().await;
+        house.clock.advance(2 * 60 * 60 * 1000);
+        let now = house.clock.now();
+        let sweeps = [&house, &second].map(|node| node.app.core.sweep(now));
+        for swept in join_all(sweeps).await {
+            swept.unwrap();
+        }
+        assert_eq!(count(&house, "grants").await, 0);
+        assert_eq!(house.app.core.sweep(now).await.unwrap(), 0);
+    }
+}
+
+on_both_databases! {
     async fn two_nodes_sweep_at_once_and_each_row_leaves_once(house: House) {
         let db = connect(&house).await;
         let now = house.clock.now();
@@ -80,8 +150,12 @@ on_both_databases! {
         let store = Store::open(&house.config.database.url).await.unwrap();
         let db = connect(&house).await;
         let is_sqlite = db.get_database_backend() == sea_orm::DbBackend::Sqlite;
+        let nothing = uuid::Uuid::nil()..uuid::Uuid::nil();
+        assert_eq!(sweep::remove_unredeemed(store.write(), &nothing).await.unwrap(), 0);
         for rows in sweep::EVERY {
             assert_eq!(sweep::remove(store.write(), rows, 0).await.unwrap(), 0, "{}", rows.name);
+        }
+        for rows in sweep::EVERY.into_iter().chain([sweep::UNREDEEMED]) {
             // An empty table is cheapest read whole; how it would be found otherwise is the question.
             let (explain, scan) = if is_sqlite {
                 ("EXPLAIN QUERY PLAN ", "SCAN ")
@@ -92,7 +166,13 @@ on_both_databases! {
                 ("EXPLAIN ", "Seq Scan")
             };
             let inner = rows.sql().split_once("IN (").unwrap().1.trim_end_matches(')');
-            let sql = format!("{explain}{}", inner.replace("$1", "1000"));
+            let value = match (rows.sql().contains("$2"), is_sqlite) {
+                (false, _) => "1000",
+                (true, true) => "x'00'",
+                (true, false) => "'00000000-0000-0000-0000-000000000000'",
+            };
+            let inner = inner.replace("$1", value).replace("$2", value);
+            let sql = format!("{explain}{inner}");
             let statement = Statement::from_string(db.get_database_backend(), sql);
             let plan = db.query_all_raw(statement).await.unwrap();
             let column = if is_sqlite { 3 } else { 0 };

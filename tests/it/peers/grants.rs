@@ -231,3 +231,66 @@ on_both_databases! {
         }
     }
 }
+
+on_both_databases! {
+    async fn peer_cve_2026_18218_what_a_client_had_before_it_was_disabled_stays_dead(house: House) {
+        let (id, secret) = register(&house, value!({
+            "redirect_uris": [CALLBACK], "skip_consent": true, "scope": "openid profile email offline_access api:read",
+            "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        })).await;
+        let client = (id.as_str(), secret.as_str());
+        let node = house.another_node().await;
+        // The node looks for a client it does not know; from then on it holds it.
+        let held = node.app.core.find_client(&id, house.clock.now()).await.unwrap().unwrap();
+        let browser = Browser::new(&house);
+        let take = async |scope: &str| {
+            let code = browser.code(&request_with(&id, &[("scope", scope)])).await;
+            json(house.token(client, &redemption(&code)).send().await.unwrap(), 200).await
+        };
+        let own = async || json(house.token(client, &[("grant_type", "client_credentials")]).send().await.unwrap(), 200).await;
+        let active = async |token: &str| {
+            let told = house.post("/introspect", client, &[("token", token)]).send().await.unwrap();
+            json(told, 200).await["active"] == true
+        };
+        let (online, offline, by_itself) = (take("openid").await, take("openid offline_access").await, own().await);
+        let code = browser.code(&request(&id)).await;
+        let pushed = json(house.post("/par", client, &request(&id)).send().await.unwrap(), 201).await;
+        for set in [&online, &offline, &by_itself] {
+            assert!(active(text(set, "access_token")).await);
+        }
+        let now = house.clock.now();
+        assert!(house.app.core.disable_client(&id, true, now).await.unwrap());
+        assert_eq!(house.userinfo(text(&online, "access_token")).await.status(), 401);
+        // A node that has not heard yet still gives tokens.
+        let late = node.app.core.client_credentials(&held, None, &[], house.clock.now()).await.unwrap();
+        assert!(house.app.core.disable_client(&id, false, house.clock.now()).await.unwrap());
+        for token in [text(&online, "access_token"), text(&offline, "access_token"), text(&by_itself, "access_token"),
+            text(&online, "refresh_token"), text(&offline, "refresh_token"), &late.access_token] {
+            assert!(!active(token).await, "{token}");
+        }
+        for set in [&online, &offline] {
+            assert_eq!(refresh(&house, client, text(set, "refresh_token")).await.1["error"], "invalid_grant");
+            assert_eq!(house.userinfo(text(set, "access_token")).await.status(), 401);
+        }
+        assert_eq!(redeem(&house, client, &redemption(&code)).await.1["error"], "invalid_grant");
+        // What it is given now is good at once, on this node and on a new one; a request that waits goes on.
+        let fresh = own().await;
+        assert!(active(text(&fresh, "access_token")).await);
+        let reference = [("client_id", id.clone()), ("request_uri", text(&pushed, "request_uri").to_owned())];
+        let code = browser.code(&reference).await;
+        let again = json(house.token(client, &redemption(&code)).send().await.unwrap(), 200).await;
+        assert!(active(text(&again, "access_token")).await);
+        let restarted = house.restart(&house.config).await;
+        let ask = async |token: &str| {
+            let told = restarted.post("/introspect", client, &[("token", token)]).send().await.unwrap();
+            json(told, 200).await["active"] == true
+        };
+        assert!(ask(text(&fresh, "access_token")).await);
+        assert!(!ask(text(&by_itself, "access_token")).await && !ask(&late.access_token).await);
+        // A clock that is behind does not lift the cut-off: the newest one wins.
+        for disabled in [true, false] {
+            assert!(house.app.core.disable_client(&id, disabled, now - 3_600_000).await.unwrap());
+        }
+        assert!(!active(text(&by_itself, "access_token")).await && !active(&late.access_token).await);
+    }
+}

@@ -1,6 +1,7 @@
 //! What was wrong elsewhere, once: a test for each advisory of another provider that could be one of
 //! ours, with its id in the name. Those that belong to a page or an endpoint stand with its tests.
 
+mod accounts;
 mod grants;
 mod input;
 mod redirects;

@@ -170,6 +170,12 @@ on_both_databases! {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn peer_cve_2026_4366_cve_2026_55671_a_redirect_leads_the_server_nowhere() {
+    for db in [Db::Sqlite, Db::Postgres] {
+        follows_no_redirect(db).await;
+    }
+}
+
+async fn follows_no_redirect(db: Db) {
     let asked = Arc::new(AtomicU32::new(0));
     let (redirects, secrets) = (asked.clone(), asked.clone());
     let moved = get(async move || {
@@ -188,7 +194,7 @@ async fn peer_cve_2026_4366_cve_2026_55671_a_redirect_leads_the_server_nowhere()
         "[[clients]]\nclient_id = \"keyed\"\ngrant_types = [\"client_credentials\"]\n\
          token_endpoint_auth_method = \"private_key_jwt\"\njwks_uri = \"{origin}/jwks\"\n"
     );
-    let house = House::open_with(Db::Sqlite, &more).await;
+    let house = House::open_with(db, &more).await;
     let now = house.clock.now() / 1000;
     let assertion = Key::new("ES256", "one").sign(&value!({
         "iss": "keyed", "sub": "keyed", "aud": house.issuer, "jti": "1", "iat": now, "exp": now + 60,

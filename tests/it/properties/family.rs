@@ -227,20 +227,22 @@ impl<'h> Family<'h> {
 #[test]
 fn rfc9700_4_14_2_any_sequence_of_events_leaves_one_generation_or_none() {
     let runtime = Runtime::new().unwrap();
-    let house = runtime.block_on(House::open(Db::Sqlite));
-    let sequences = (any::<bool>(), proptest::collection::vec(event(), 1..14));
-    runner(40)
-        .run(&sequences, |(offline, events)| {
-            runtime.block_on(async {
-                let mut family = Family::begin(&house, offline).await;
-                for event in events {
-                    family.take(event).await;
-                    let newest = family.held.len() - 1;
-                    family.agrees([0, newest].into_iter()).await;
-                }
-                family.agrees(0..family.held.len()).await;
-            });
-            Ok(())
-        })
-        .unwrap();
+    for db in [Db::Sqlite, Db::Postgres] {
+        let house = runtime.block_on(House::open(db));
+        let sequences = (any::<bool>(), proptest::collection::vec(event(), 1..14));
+        runner(40)
+            .run(&sequences, |(offline, events)| {
+                runtime.block_on(async {
+                    let mut family = Family::begin(&house, offline).await;
+                    for event in events {
+                        family.take(event).await;
+                        let newest = family.held.len() - 1;
+                        family.agrees([0, newest].into_iter()).await;
+                    }
+                    family.agrees(0..family.held.len()).await;
+                });
+                Ok(())
+            })
+            .unwrap();
+    }
 }

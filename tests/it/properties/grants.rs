@@ -47,15 +47,17 @@ fn some_scopes() -> impl Strategy<Value = String> {
 #[test]
 fn rfc6749_6_scope_never_widens_over_any_sequence_of_grants_and_refreshes() {
     let runtime = Runtime::new().unwrap();
-    let house = runtime.block_on(House::open(Db::Sqlite));
-    let browser = Browser::new(&house);
-    let sequences = (some_scopes(), proptest::collection::vec(some_scopes(), 1..6));
-    runner(32)
-        .run(&sequences, |(wanted, refreshes)| {
-            runtime.block_on(sequence(&house, &browser, &wanted, &refreshes));
-            Ok(())
-        })
-        .unwrap();
+    for db in [Db::Sqlite, Db::Postgres] {
+        let house = runtime.block_on(House::open(db));
+        let browser = Browser::new(&house);
+        let sequences = (some_scopes(), proptest::collection::vec(some_scopes(), 1..6));
+        runner(32)
+            .run(&sequences, |(wanted, refreshes)| {
+                runtime.block_on(sequence(&house, &browser, &wanted, &refreshes));
+                Ok(())
+            })
+            .unwrap();
+    }
 }
 
 async fn sequence(house: &House, browser: &Browser, wanted: &str, refreshes: &[String]) {
@@ -115,16 +117,18 @@ async fn sequence(house: &House, browser: &Browser, wanted: &str, refreshes: &[S
 #[test]
 fn rfc7636_4_6_only_the_right_verifier_redeems() {
     let runtime = Runtime::new().unwrap();
-    let house = runtime.block_on(House::open(Db::Sqlite));
-    let browser = Browser::new(&house);
-    let verifier = || "[A-Za-z0-9._~-]{43,128}";
-    let tries = (verifier(), verifier(), any::<u16>(), "[A-Za-z0-9._~-]");
-    runner(24)
-        .run(&tries, |(right, other, at, new)| {
-            runtime.block_on(redeem(&house, &browser, &right, &wrong(&right, other, at, &new)));
-            Ok(())
-        })
-        .unwrap();
+    for db in [Db::Sqlite, Db::Postgres] {
+        let house = runtime.block_on(House::open(db));
+        let browser = Browser::new(&house);
+        let verifier = || "[A-Za-z0-9._~-]{43,128}";
+        let tries = (verifier(), verifier(), any::<u16>(), "[A-Za-z0-9._~-]");
+        runner(24)
+            .run(&tries, |(right, other, at, new)| {
+                runtime.block_on(redeem(&house, &browser, &right, &wrong(&right, other, at, &new)));
+                Ok(())
+            })
+            .unwrap();
+    }
 }
 
 /// Others than the right one: unlike it, and like it in all but one character.

@@ -129,6 +129,24 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn api_3_without_rate_limits_an_address_has_no_budget_and_an_account_is_locked_all_the_same(house: House) {
+        let mut config = house.config.clone();
+        config.rate_limits.enabled = false;
+        let house = house.restart(&config).await;
+        for n in 0..101 {
+            let name = format!("p{n}@example.com");
+            let outcome = try_at(&house, &name, "not the password", "192.0.2.1").await;
+            assert_eq!(outcome, Err(Refusal::WrongCredentials), "{n}");
+        }
+        for _ in 0..10 {
+            let outcome = try_at(&house, EMAIL, "not the password", "192.0.2.1").await;
+            assert_eq!(outcome, Err(Refusal::WrongCredentials));
+        }
+        assert!(is_locked(&try_at(&house, EMAIL, PASSWORD, "192.0.2.1").await));
+    }
+}
+
+on_both_databases! {
     async fn one_address_has_a_hundred_failures_an_hour_over_everything(house: House) {
         let guess = async |n: usize, ip: &str| {
             try_at(&house, &format!("p{n}@example.com"), "not the password", ip).await

@@ -147,8 +147,14 @@ fn client_with_logo(url: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn conformance_17_a_clients_logo_is_shown_from_our_own_host() {
+    for db in [Db::Sqlite, Db::Postgres] {
+        shows_the_logo(db).await;
+    }
+}
+
+async fn shows_the_logo(db: Db) {
     let (url, asked) = picture_host(b"\x89PNG\r\n\x1a\n and so on").await;
-    let house = House::open_with(Db::Sqlite, &client_with_logo(&url)).await;
+    let house = House::open_with(db, &client_with_logo(&url)).await;
     let browser = Browser::new(&house);
     let Landing::Page(page) = browser.authorize(&request("with/logo")).await else {
         panic!("no page")

@@ -9,6 +9,7 @@ use crate::house::{EMAIL, House, PASSWORD};
 
 mod account;
 mod client;
+mod document;
 mod errors;
 mod rules;
 mod shapes;
