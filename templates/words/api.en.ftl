@@ -73,6 +73,7 @@ api-a-password-common = One of the commonest passwords, or your own name or addr
 api-a-link-unknown = Invalid token
 api-a-not-fresh = Session is not fresh. Sign in again
 api-a-media-type = The content type must be application/json, application/x-www-form-urlencoded or multipart/form-data
+api-a-malformed = The request cannot be read, or has something in it twice
 api-a-not-updatable = Email can not be updated here
 api-a-reset-sent = Password reset email sent
 api-a-reset-done = Password reset successfully

@@ -73,6 +73,7 @@ api-a-password-common = L’un des mots de passe les plus répandus, ou votre pr
 api-a-link-unknown = Jeton invalide
 api-a-not-fresh = La session n’est pas assez récente. Reconnectez-vous
 api-a-media-type = Le type de contenu doit être application/json, application/x-www-form-urlencoded ou multipart/form-data
+api-a-malformed = La requête est illisible, ou contient deux fois la même chose
 api-a-not-updatable = L’adresse e-mail ne se change pas ici
 api-a-reset-sent = E-mail de réinitialisation du mot de passe envoyé
 api-a-reset-done = Mot de passe réinitialisé

@@ -73,7 +73,9 @@ impl Core {
         });
         let renewed = changed.await.or_fault("change a password")?.ok_or(Refusal::NotSignedIn)?;
         tracing::info!(account.id = %id, "accounts.change_password");
-        Ok(self.signed_in(token, account.clone(), renewed, None))
+        // As it is from now on: a change of address that was pending is void.
+        let account = Account { updated_at: now, pending_email: None, ..account.clone() };
+        Ok(self.signed_in(token, account, renewed, None))
     }
 
     /// Begins to change the address of whoever is signed in: the new one gets a link, the old one is

@@ -51,6 +51,7 @@ pub fn say_under_v1(wrong: &Wrong, telling: &Telling) -> Response {
     let verdict = match (wrong, verdict(wrong)) {
         (Wrong::Refused(Refusal::EmailTaken), (.., message)) => conflict(message),
         (Wrong::MediaType, (status, code, _)) => (status, code, "api-a-media-type"),
+        (Wrong::Malformed, (status, code, _)) => (status, code, "api-a-malformed"),
         (_, (_, INVALID, message)) => (StatusCode::BAD_REQUEST, INVALID, message),
         (_, verdict) => verdict,
     };

@@ -31,7 +31,7 @@ pub async fn forgot_password(
         fields.refuse("email", refusal);
     }
     fields.done()?;
-    json(StatusCode::OK, &Succeeded::saying(asked.telling.say("api-a-reset-sent")))
+    json(StatusCode::OK, &Succeeded::recovering(asked.telling.say("api-a-reset-sent")))
 }
 
 /// The same, by the name that Better Auth had for it once.
@@ -87,7 +87,7 @@ pub async fn reset_password(
     let (purpose, place) = (Purpose::ResetPassword, &asked.place);
     let reset = app.core.set_password_by_link(purpose, &token, password, place, asked.now).await;
     reset.map_err(beside(name))?;
-    json(StatusCode::OK, &Succeeded::saying(asked.telling.say("api-a-reset-done")))
+    json(StatusCode::OK, &Succeeded::recovering(asked.telling.say("api-a-reset-done")))
 }
 
 /// Sends the link that proves an address again. Who is not signed in is not told whether it went.

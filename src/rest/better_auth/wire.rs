@@ -292,23 +292,30 @@ pub struct Entered {
     pub url: Option<String>,
 }
 
-/// It is done. `status` is where Better Auth's client looks.
+/// It is done.
 #[derive(Serialize, ToSchema)]
 #[schema(as = better_auth::Succeeded)]
 pub struct Succeeded {
     success: bool,
-    status: bool,
+    /// Where Better Auth's client looks after a password was forgotten.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
 }
 
 impl Succeeded {
     pub fn plain() -> Self {
-        Self { success: true, status: true, message: None }
+        Self { success: true, status: None, message: None }
     }
 
     pub fn saying(message: String) -> Self {
         Self { message: Some(message), ..Self::plain() }
+    }
+
+    /// The same, for who forgot a password.
+    pub fn recovering(message: String) -> Self {
+        Self { status: Some(true), ..Self::saying(message) }
     }
 }
 

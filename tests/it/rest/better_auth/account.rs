@@ -170,3 +170,49 @@ on_both_databases! {
         }
     }
 }
+
+on_both_databases! {
+    async fn r69_r70_r71_a_picture_is_a_file_of_ours_or_an_address_elsewhere(house: House) {
+        let ada = Guest::ada(&house).await;
+        let send = async |file: Vec<u8>| {
+            let asked = ada.request(Method::PATCH, "/v1/user/update").header("content-type", "multipart/form-data; boundary=x");
+            read(asked.body(file).send().await.unwrap(), 200).await["data"]["image"].clone()
+        };
+        let mut png = std::io::Cursor::new(Vec::new());
+        let drawn = image::DynamicImage::ImageRgb8(image::RgbImage::from_pixel(8, 4, image::Rgb([1, 2, 3])));
+        drawn.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        // What it says of itself counts for nothing.
+        let link = send(super::upload("../../evil.svg", "image/svg+xml", png.get_ref())).await;
+        let link = link.as_str().unwrap().to_owned();
+        assert!(!link.contains("evil"), "{link}");
+        let shown = house.http.get(&link).send().await.unwrap();
+        assert_eq!(shown.headers()["content-type"], "image/png");
+        let now = ada.session().await["user"]["image"].as_str().unwrap().to_owned();
+        assert_eq!(now.split('?').next(), link.split('?').next(), "a link made afresh, to the same picture");
+        // A form in which nobody chose a file changes nothing.
+        assert_eq!(send(super::upload("", "application/octet-stream", b"")).await.as_str().unwrap().split('?').next(), link.split('?').next());
+
+        let elsewhere = "https://example.com/avatar.jpg";
+        ada.good("/update-user", json!({ "image": elsewhere })).await;
+        assert_eq!(ada.session().await["user"]["image"], elsewhere);
+        assert_eq!(house.http.get(&link).send().await.unwrap().status(), 404, "ours went");
+        ada.good("/update-user", json!({ "name": "Ada" })).await;
+        assert_eq!(ada.session().await["user"]["image"], elsewhere);
+        ada.good("/update-user", json!({ "image": null })).await;
+        assert_eq!(ada.session().await["user"]["image"], Value::Null);
+        let form = ada.request(Method::PATCH, "/v1/user/update").form(&[("image", elsewhere)]);
+        assert_eq!(read(form.send().await.unwrap(), 200).await["data"]["image"], elsewhere);
+        let form = ada.request(Method::PATCH, "/v1/user/update").form(&[("image", "")]);
+        assert_eq!(read(form.send().await.unwrap(), 200).await["data"]["image"], Value::Null);
+
+        // All or nothing: an address that is taken leaves the picture as it was; and so does a picture that
+        // is none the address.
+        Guest::newcomer(&house, "eve@example.com").await;
+        let both = json!({ "image": elsewhere, "email": "eve@example.com" });
+        assert_eq!(refusal(ada.patch(both).await).await, told(409, "CONFLICT"));
+        assert_eq!(ada.session().await["user"]["image"], Value::Null);
+        let link = send(super::upload("a.png", "image/png", png.get_ref())).await;
+        ada.good("/delete-user", json!({ "password": PASSWORD })).await;
+        assert_eq!(house.http.get(link.as_str().unwrap()).send().await.unwrap().status(), 404, "it goes with its owner");
+    }
+}

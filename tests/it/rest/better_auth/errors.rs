@@ -123,6 +123,21 @@ on_both_databases! {
         let huge = vec![b'a'; 6 * 1024 * 1024 + 1];
         let huge = ada.request(Method::PATCH, "/v1/user/update").header("content-type", "application/x-www-form-urlencoded").body(huge);
         line(&mut table, "update, huge", send(huge).await).await;
+        for (what, image) in [
+            ("text", b"no picture".to_vec()),
+            ("SVG", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec()),
+            ("a torn PNG", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec()),
+            ("5 MB and a byte", vec![0; 5 * 1024 * 1024 + 1]),
+        ] {
+            let asked = ada.request(Method::PATCH, "/v1/user/update").header("content-type", "multipart/form-data; boundary=x");
+            let asked = asked.body(super::upload("../../a.png", "image/png", &image));
+            line(&mut table, &format!("update, {what} for a picture"), send(asked).await).await;
+        }
+        for image in ["javascript:alert(1)", "/avatar.jpg", "https://me:secret@example.com/a.jpg"] {
+            line(&mut table, &format!("update, {image}"), ada.patch(json!({ "image": image })).await).await;
+        }
+        line(&mut table, "update-user, no URL", ada.post("/update-user", json!({ "image": "avatar" })).await).await;
+        assert_eq!(ada.session().await["user"]["image"], Value::Null);
         let cross = ada.request(Method::PATCH, "/v1/user/update").header("origin", "https://evil.example").json(&json!({ "name": "x" }));
         line(&mut table, "update, from another site", send(cross).await).await;
 

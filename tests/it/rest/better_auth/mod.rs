@@ -161,3 +161,12 @@ pub async fn signs_in(house: &House, email: &str, password: &str) -> bool {
     assert!([200, 401].contains(&answer.status().as_u16()));
     answer.status() == 200
 }
+
+/// A form whose one part is a file, with the boundary `x`.
+pub fn upload(name: &str, media_type: &str, bytes: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "--x\r\ncontent-disposition: form-data; name=\"image\"; filename=\"{name}\"\r\n\
+         content-type: {media_type}\r\n\r\n"
+    );
+    [head.as_bytes(), bytes, b"\r\n--x--\r\n"].concat()
+}

@@ -18,7 +18,12 @@ fn cookies(answer: &Response) -> Vec<String> {
             let (name, value) = pair.split_once('=').unwrap();
             let name = name.trim_end_matches(|c: char| c.is_ascii_hexdigit());
             let value = if value.is_empty() { "" } else { "…" };
-            format!("{name}={value};{attributes}")
+            // Ninety days, less what has passed of them.
+            let (rest, age) = attributes.split_once("Max-Age=").unwrap_or((attributes, ""));
+            match age.parse() {
+                Ok(7_775_000..=7_776_000) => format!("{name}={value};{rest}Max-Age=<90 days>"),
+                _ => format!("{name}={value};{attributes}"),
+            }
         })
         .collect();
     cookies.sort();
