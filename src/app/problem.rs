@@ -181,6 +181,9 @@ impl From<Refusal> for Problem {
             | R::ClientSlowDown { .. }
             | R::RegistrationTokenInvalid
             | R::RegistrationOff
+            | R::TooManyMails { .. }
+            | R::EmailNotOwn
+            | R::EmailProven
             | R::ImageUnreadable
             | R::ImageTooManyPixels
             | R::PictureUrlMalformed

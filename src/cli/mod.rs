@@ -191,6 +191,9 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         | R::ClientSlowDown { .. }
         | R::RegistrationTokenInvalid
         | R::RegistrationOff
+        | R::TooManyMails { .. }
+        | R::EmailNotOwn
+        | R::EmailProven
         | R::ImageUnreadable
         | R::ImageTooLarge
         | R::ImageTooManyPixels

@@ -186,6 +186,19 @@ impl Core {
         attempts::take(self.store.write(), &budget, now).await.or_fault("count a mail")
     }
 
+    /// The seconds after which there may be one more.
+    pub(super) async fn mail_again_in(
+        &self,
+        kind: &str,
+        id: uuid::Uuid,
+        now: i64,
+    ) -> Result<u64, Fault> {
+        let name = format!("mail:{kind}:{id}");
+        let until = attempts::ends_at(self.store.read(), &name, now).await;
+        let wait = until.or_fault("look at a count")?.map_or(0, |until| until - now);
+        Ok(u64::try_from(wait.clamp(1, AN_HOUR)).unwrap_or(1).div_ceil(1000))
+    }
+
     /// What is counted under: nothing that a person typed stands in the database.
     fn name_of(&self, subject: &Subject<'_>) -> String {
         match subject {

@@ -147,6 +147,7 @@ pub struct Core {
     absent_clients: clients::AbsentClients,
     /// Who changes what is held of the clients; so that no reading from before a change undoes it.
     clients_turn: tokio::sync::Mutex<()>,
+    session_tokens: tokens::Kept,
     metrics: Metrics,
     post: Post,
     blobs: Blobs,
@@ -221,6 +222,7 @@ impl Core {
             limits: limits::Limits::new(config, kek.derive("rate limits"))?,
             absent_clients: clients::AbsentClients::default(),
             clients_turn: tokio::sync::Mutex::default(),
+            session_tokens: tokens::kept(),
             metrics: Metrics::default(),
             post: Post::open(route, from, &config.outbound.extra_ca)?,
             blobs: Blobs::open(depot, &config.outbound.extra_ca)?,
@@ -274,6 +276,12 @@ impl Core {
     /// Whether the database answers.
     pub async fn is_ready(&self) -> bool {
         self.store.ping().await.is_ok()
+    }
+
+    /// Whether the database answered when it was last asked. Asks nobody.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.store.is_up()
     }
 
     /// Where this node counts what it does.

@@ -121,6 +121,14 @@ pub enum Refusal {
     DescriptionMalformed,
     /// People have allowed the application something that still stands.
     ApplicationInUse,
+    /// As many mails went to this account for this purpose as may. In seconds.
+    TooManyMails {
+        retry_after: u64,
+    },
+    /// The address is not that of whoever is signed in.
+    EmailNotOwn,
+    /// The address was proven before.
+    EmailProven,
 }
 
 /// Something of ours failed. Never spoken: faces say only whether it may pass.

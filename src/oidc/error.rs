@@ -184,6 +184,9 @@ impl From<Refusal> for OAuthError {
             | R::FlowExpired
             | R::FlowAnswered
             | R::RequestUriUnknown
+            | R::TooManyMails { .. }
+            | R::EmailNotOwn
+            | R::EmailProven
             | R::ImageUnreadable
             | R::ImageTooLarge
             | R::ImageTooManyPixels

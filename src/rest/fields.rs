@@ -1,15 +1,17 @@
-//! The members of a JSON body, each read as the type that it must have. What is wrong is gathered, so
-//! that one answer says it all.
+//! The members of a JSON body, or of a query or a form, each read as the type that it must have. What
+//! is wrong is gathered, so that one answer says it all.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::wrong::{Flaw, Why, Wrong};
 use crate::app::Shared;
@@ -28,7 +30,7 @@ impl FromRequest<Shared> for Fields {
     type Rejection = Wrong;
 
     async fn from_request(request: Request, app: &Shared) -> Result<Self, Wrong> {
-        if !is_json(request.headers()) {
+        if essence(request.headers()) != "application/json" {
             return Err(Wrong::MediaType);
         }
         let body = Bytes::from_request(request, app).await;
@@ -40,7 +42,37 @@ impl FromRequest<Shared> for Fields {
     }
 }
 
+/// Of a request that may have no body at all.
+impl OptionalFromRequest<Shared> for Fields {
+    type Rejection = Wrong;
+
+    async fn from_request(request: Request, app: &Shared) -> Result<Option<Self>, Wrong> {
+        if !request.headers().contains_key(header::CONTENT_TYPE) {
+            return Ok(None);
+        }
+        <Self as FromRequest<Shared>>::from_request(request, app).await.map(Some)
+    }
+}
+
 impl Fields {
+    /// Reads the query of a URL; no parameter may stand in it twice.
+    pub fn of_query(query: Option<&str>) -> Result<Self, Wrong> {
+        Self::of_pairs(form_urlencoded::parse(query.unwrap_or_default().as_bytes()))
+    }
+
+    /// The parameters of a query or a form, all of which are texts.
+    pub fn of_pairs<N: Into<String>, V: Into<String>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, Wrong> {
+        let mut members = Map::new();
+        for (name, value) in pairs {
+            if members.insert(name.into(), Value::String(value.into())).is_some() {
+                return Err(Wrong::Malformed);
+            }
+        }
+        Ok(Self { members, flaws: Vec::new() })
+    }
+
     /// Reads a JSON object (RFC 8259); no member may stand in it twice.
     pub fn parse(body: &[u8]) -> Result<Self, Wrong> {
         if depth(body) > DEEPEST {
@@ -80,6 +112,11 @@ impl Fields {
         }
     }
 
+    /// Whether something stands there that is not `null`.
+    pub fn has(&self, name: &str) -> bool {
+        self.members.get(name).is_some_and(|value| !value.is_null())
+    }
+
     /// A boolean that may be there; `null` is none.
     pub fn optional_boolean(&mut self, name: &'static str) -> Option<bool> {
         match self.members.remove(name) {
@@ -89,6 +126,67 @@ impl Fields {
                 self.flaw(name, Why::NotBoolean);
                 None
             }
+        }
+    }
+
+    /// The same, of a query.
+    pub fn flag(&mut self, name: &'static str) -> Option<bool> {
+        let text = self.optional_text(name)?;
+        match text.as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => {
+                self.flaw(name, Why::NotBoolean);
+                None
+            }
+        }
+    }
+
+    /// A whole number of a query, which may be there.
+    pub fn number(&mut self, name: &'static str, within: RangeInclusive<u32>) -> Option<u32> {
+        let text = self.optional_text(name)?;
+        let is_plain = text.bytes().all(|b| b.is_ascii_digit());
+        let number = text.parse().ok().filter(|number| is_plain && within.contains(number));
+        if number.is_none() {
+            self.flaw(name, Why::Words("api-out-of-range"));
+        }
+        number
+    }
+
+    /// An id, which may be there.
+    pub fn optional_id(&mut self, name: &'static str) -> Option<Uuid> {
+        let text = self.optional_text(name)?;
+        let id = Uuid::try_parse(&text).ok();
+        if id.is_none() {
+            self.flaw(name, Why::Words("api-not-id"));
+        }
+        id
+    }
+
+    /// What a word stands for, which may be there.
+    pub fn one_of<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)]) -> Option<T> {
+        let text = self.optional_text(name)?;
+        let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if found.is_none() {
+            self.flaw(name, Why::Words("api-not-listed"));
+        }
+        found
+    }
+
+    /// What goes by either of two names.
+    pub fn either<T>(
+        &mut self,
+        [first, second]: [&'static str; 2],
+        read: fn(&mut Self, &'static str) -> Option<T>,
+    ) -> Option<T> {
+        let (one, other) = (read(self, first), read(self, second));
+        one.or(other)
+    }
+
+    /// What nobody has read is nothing that can be asked for.
+    pub fn refuse_the_rest(&mut self) {
+        for (name, _) in std::mem::take(&mut self.members) {
+            self.flaws.push(Flaw { field: name.into(), why: Why::Words("api-unknown-field") });
         }
     }
 
@@ -142,11 +240,11 @@ impl Fields {
     }
 }
 
-/// Whether a content type is JSON's, whatever its parameters.
-fn is_json(headers: &HeaderMap) -> bool {
+/// The content type, whatever its parameters; empty where there is none.
+pub fn essence(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next()).unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
+    essence.trim().to_ascii_lowercase()
 }
 
 /// How deeply a body is nested, without reading it.

@@ -18,6 +18,7 @@ use crate::app::limits::Limits;
 mod applications;
 mod asked;
 mod bearer;
+mod better_auth;
 mod cookie_pair;
 mod docs;
 mod fields;
@@ -46,8 +47,13 @@ pub struct Dialect {
 type Say = fn(&Wrong, &Telling) -> Response;
 
 /// All of them: routing, the OpenAPI description and tests read this table.
-pub const DIALECTS: [Dialect; 4] =
-    [bearer::DIALECT, applications::DIALECT, cookie_pair::DIALECT, token_pair::DIALECT];
+pub const DIALECTS: [Dialect; 5] = [
+    better_auth::DIALECT,
+    bearer::DIALECT,
+    applications::DIALECT,
+    cookie_pair::DIALECT,
+    token_pair::DIALECT,
+];
 
 /// A JSON body; avatars have a limit of their own.
 const BODY_LIMIT: usize = 1024 * 1024;

@@ -45,3 +45,83 @@ impl FromRequestParts<Shared> for OwnOrigin {
         if is_own(app, &parts.headers) { Ok(Self) } else { Err(Wrong::CrossSite) }
     }
 }
+
+/// A URL that somebody is to go on to: a path of the app's own, or what lies under the issuer or a
+/// first-party app's URL (ASVS 1.2.2). Anything else is another site's.
+pub fn own_url(app: &Shared, url: String) -> Result<String, Wrong> {
+    let server = &app.config.server;
+    let own = Url::parse(&server.public_url).into_iter().chain(server.frontends());
+    let own: Vec<Url> = own.collect();
+    if is_within(&own, &url) { Ok(url) } else { Err(Wrong::ForeignUrl) }
+}
+
+fn is_within(own: &[Url], url: &str) -> bool {
+    // Browsers drop some of these and take others for a slash.
+    let is_plain = |c: char| c.is_ascii_graphic() && !"\\<>\"'`{}^|".contains(c);
+    if !url.chars().all(is_plain) {
+        return false;
+    }
+    if let Some(path) = url.strip_prefix('/') {
+        let path = path.to_ascii_lowercase();
+        return !["/", "%2f", "%5c"].iter().any(|start| path.starts_with(start));
+    }
+    let Ok(url) = Url::parse(url) else { return false };
+    let is_bare = url.username().is_empty() && url.password().is_none();
+    is_bare
+        && own.iter().any(|home| {
+            let rest = url.path().strip_prefix(home.path().trim_end_matches('/'));
+            url.origin().is_tuple()
+                && url.origin() == home.origin()
+                && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn asvs_1_2_2_whoever_goes_on_stays_within_the_house_and_its_apps() {
+        let own = ["https://id.example", "https://app.example/shop"];
+        let own: Vec<Url> = own.iter().map(|url| url.parse().unwrap()).collect();
+        let good = [
+            "/",
+            "/dashboard?tab=1#top",
+            "https://id.example",
+            "https://id.example/x",
+            "https://app.example/shop",
+            "https://app.example/shop/cart?a=b",
+            "https://APP.example:443/shop/",
+        ];
+        for url in good {
+            assert!(is_within(&own, url), "{url}");
+        }
+        let bad = [
+            "",
+            "dashboard",
+            "//evil.example",
+            "/\\evil.example",
+            "/%2Fevil.example",
+            "/%5cevil.example",
+            "/a b",
+            "/a\nb",
+            "/é",
+            "https://app.example/",
+            "https://app.example/shopping",
+            "https://app.example/shop/../admin",
+            "https://app.example/shop/%2e%2e/admin",
+            "https://app.example:8443/shop",
+            "http://app.example/shop",
+            "https://id.example@evil.example/",
+            "https://me@id.example/",
+            "https://id.example.evil.example/",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "https:evil.example",
+            "\thttps://id.example",
+        ];
+        for url in bad {
+            assert!(!is_within(&own, url), "{url}");
+        }
+    }
+}

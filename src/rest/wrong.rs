@@ -45,6 +45,8 @@ pub enum Wrong {
     Broken,
     /// As the last two, with the note for the log.
     Fault(StatusCode, FaultNote),
+    /// A URL to go on to that leads out of the house and its first-party apps.
+    ForeignUrl,
 }
 
 /// A field and why it cannot be used.
@@ -178,7 +180,10 @@ impl Wrong {
         use Refusal as R;
         match self {
             Self::Refused(
-                R::Busy { retry_after } | R::Locked { retry_after } | R::SlowDown { retry_after },
+                R::Busy { retry_after }
+                | R::Locked { retry_after }
+                | R::SlowDown { retry_after }
+                | R::TooManyMails { retry_after },
             )
             | Self::Limited { retry_after, .. } => Some(*retry_after),
             Self::Unavailable | Self::Fault(StatusCode::SERVICE_UNAVAILABLE, _) => Some(2),

@@ -1,6 +1,6 @@
 //! Accounts, found by id or by the normalised e-mail address.
 
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QueryResult,
@@ -205,6 +205,53 @@ pub async fn set_picture(
             Some(key) => Column::PictureKey.eq(key),
             None => Column::PictureKey.is_null(),
         });
+    Ok(update.exec(db).await?.rows_affected == 1)
+}
+
+/// As [`delete`], unless it is the last enabled account that has this role; none where it is, or where
+/// there is no such account. Whoever asks counts one more change first, so that of two at once the
+/// second sees what the first left.
+///
+/// # Errors
+/// The database's.
+pub async fn delete_unless_last(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    role: &str,
+) -> Result<Option<Model>, DbErr> {
+    let named = format!("%\"{role}\"%");
+    let other = Alias::new("o");
+    let others = Query::select()
+        .expr(Expr::val(1))
+        .from_as(Entity, other.clone())
+        .and_where(Expr::col((other.clone(), Column::Id)).ne(id))
+        .and_where(Expr::col((other.clone(), Column::DisabledAt)).is_null())
+        .and_where(Expr::col((other, Column::Roles)).like(named.as_str()))
+        .to_owned();
+    let spared = Condition::any()
+        .add(Column::DisabledAt.is_not_null())
+        .add(Column::Roles.not_like(named.as_str()))
+        .add(Expr::exists(others));
+    let delete = Entity::delete_many().filter(Column::Id.eq(id)).filter(spared);
+    Ok(delete.exec_with_returning(db).await?.pop())
+}
+
+/// Replaces all of an account's claims, if they still are what they were; false where they are not, or
+/// there is no such account.
+///
+/// # Errors
+/// The database's.
+pub async fn set_claims(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    (old, new): (&str, &str),
+    now: i64,
+) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::Claims, Expr::value(new))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Claims.eq(old));
     Ok(update.exec(db).await?.rows_affected == 1)
 }
 

@@ -67,6 +67,20 @@ pub async fn exhausted_until(
     if failed >= budget.most { row.try_get_by_index(1).map(Some) } else { Ok(None) }
 }
 
+/// When the window of a budget is over, if it is not yet.
+///
+/// # Errors
+/// The database's.
+pub async fn ends_at(
+    db: &impl ConnectionTrait,
+    name: &str,
+    now: i64,
+) -> Result<Option<i64>, DbErr> {
+    let values = [name.into(), now.into()];
+    let row = db.query_one_raw(hot::statement(db, STATE, values)).await?;
+    row.map(|row| row.try_get_by_index(1)).transpose()
+}
+
 const FAIL: &str = "\
     UPDATE attempts SET failed = failed + 1, \
     reserved = CASE WHEN reserved > 0 THEN reserved - 1 ELSE 0 END, \

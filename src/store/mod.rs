@@ -31,6 +31,7 @@ pub mod grants;
 pub mod invitations;
 pub mod keys;
 pub mod mails;
+pub mod people;
 pub mod proofs;
 pub mod pushed;
 pub mod revisions;

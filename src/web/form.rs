@@ -176,6 +176,9 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         | R::ClientSlowDown { .. }
         | R::RegistrationTokenInvalid
         | R::RegistrationOff
+        | R::TooManyMails { .. }
+        | R::EmailNotOwn
+        | R::EmailProven
         | R::ImageUnreadable
         | R::ImageTooLarge
         | R::ImageTooManyPixels

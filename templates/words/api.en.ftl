@@ -36,6 +36,14 @@ api-limit-refresh = Too many refresh attempts. Please try again in a minute.
 api-unknown = Not found
 api-too-many = There are as many as allowed
 api-last-admin = Nobody would be left with the role admin
+api-unknown-field = There is no such field
+api-not-listed = Not one of the values that can be asked for
+api-out-of-range = Not a whole number within the limits
+api-not-id = Not an id
+api-foreign-url = The URL leads to another site
+api-too-many-mails = Too many mails for this were asked for. Try again later
+api-email-not-own = Email mismatch
+api-email-proven = Email is already verified
 
 ## Dialect E, token_pair
 
@@ -51,6 +59,30 @@ api-e-password-upper = Password must contain at least one uppercase letter
 api-e-password-lower = Password must contain at least one lowercase letter
 api-e-password-digit = Password must contain at least one number
 api-e-logged-out = Logged out successfully
+
+## Dialect A, better_auth
+
+api-a-invalid = Invalid payload
+api-a-wrong-credentials = Invalid email or password
+api-a-inactive = The account is disabled
+api-a-email-taken = User already exists. Use another email
+api-a-password-wrong = Invalid password
+api-a-password-short = Must be at least 8 characters
+api-a-password-long = Must be at most 128 characters
+api-a-password-common = One of the commonest passwords, or your own name or address
+api-a-link-unknown = Invalid token
+api-a-not-fresh = Session is not fresh. Sign in again
+api-a-media-type = The content type must be application/json, application/x-www-form-urlencoded or multipart/form-data
+api-a-malformed = The request cannot be read, or has something in it twice
+api-a-not-updatable = Email can not be updated here
+api-a-reset-sent = Password reset email sent
+api-a-reset-done = Password reset successfully
+api-a-deleted = User deleted
+api-a-database-away = The database does not answer
+api-a-image-unreadable = Not a whole JPEG, PNG, WebP or GIF picture
+api-a-image-pixels = At most 16 million pixels and 100 frames
+api-a-image-url = Not an http or https URL of a picture
+api-a-image-large = The picture is larger than 5 MB
 
 ## Dialect C, applications
 

@@ -36,6 +36,14 @@ api-limit-refresh = Trop de tentatives de renouvellement. Réessayez dans une mi
 api-unknown = Introuvable
 api-too-many = Le nombre permis est atteint
 api-last-admin = Plus personne n’aurait le rôle admin
+api-unknown-field = Ce champ n’existe pas
+api-not-listed = Ce n’est pas une des valeurs possibles
+api-out-of-range = Ce n’est pas un nombre entier dans les limites
+api-not-id = Ce n’est pas un identifiant
+api-foreign-url = L’adresse mène à un autre site
+api-too-many-mails = Trop d’e-mails ont été demandés pour cela. Réessayez plus tard
+api-email-not-own = L’adresse e-mail ne correspond pas
+api-email-proven = L’adresse e-mail est déjà vérifiée
 
 ## Dialecte E, token_pair
 
@@ -51,6 +59,30 @@ api-e-password-upper = Le mot de passe doit contenir au moins une majuscule
 api-e-password-lower = Le mot de passe doit contenir au moins une minuscule
 api-e-password-digit = Le mot de passe doit contenir au moins un chiffre
 api-e-logged-out = Déconnexion réussie
+
+## Dialecte A, better_auth
+
+api-a-invalid = Données invalides
+api-a-wrong-credentials = E-mail ou mot de passe incorrect
+api-a-inactive = Le compte est désactivé
+api-a-email-taken = Cet utilisateur existe déjà. Choisissez une autre adresse e-mail
+api-a-password-wrong = Mot de passe incorrect
+api-a-password-short = Au moins 8 caractères
+api-a-password-long = Au plus 128 caractères
+api-a-password-common = L’un des mots de passe les plus répandus, ou votre propre nom ou adresse
+api-a-link-unknown = Jeton invalide
+api-a-not-fresh = La session n’est pas assez récente. Reconnectez-vous
+api-a-media-type = Le type de contenu doit être application/json, application/x-www-form-urlencoded ou multipart/form-data
+api-a-malformed = La requête est illisible, ou contient deux fois la même chose
+api-a-not-updatable = L’adresse e-mail ne se change pas ici
+api-a-reset-sent = E-mail de réinitialisation du mot de passe envoyé
+api-a-reset-done = Mot de passe réinitialisé
+api-a-deleted = Utilisateur supprimé
+api-a-database-away = La base de données ne répond pas
+api-a-image-unreadable = Ce n’est pas une image JPEG, PNG, WebP ou GIF entière
+api-a-image-pixels = Au plus 16 millions de pixels et 100 images
+api-a-image-url = Ce n’est pas l’adresse http ou https d’une image
+api-a-image-large = L’image dépasse 5 Mo
 
 ## Dialecte C, applications
 

@@ -17,10 +17,12 @@ use crate::store::sessions::By;
 
 /// What is not asked a password for takes a sign-in that is no older, in milliseconds.
 const RECENT: i64 = 15 * 60 * 1000;
+/// What the mails are counted as.
+const MAIL: &str = "change";
 
 impl Owner<'_> {
     /// Whether the person proved a factor a moment ago.
-    fn require_recent(self, now: i64) -> Result<(), Refusal> {
+    pub(super) fn require_recent(self, now: i64) -> Result<(), Refusal> {
         if self.auth_time + RECENT > now { Ok(()) } else { Err(Refusal::SignInTooOld) }
     }
 }
@@ -71,7 +73,9 @@ impl Core {
         });
         let renewed = changed.await.or_fault("change a password")?.ok_or(Refusal::NotSignedIn)?;
         tracing::info!(account.id = %id, "accounts.change_password");
-        Ok(self.signed_in(token, account.clone(), renewed, None))
+        // As it is from now on: a change of address that was pending is void.
+        let account = Account { updated_at: now, pending_email: None, ..account.clone() };
+        Ok(self.signed_in(token, account, renewed, None))
     }
 
     /// Begins to change the address of whoever is signed in: the new one gets a link, the old one is
@@ -80,7 +84,8 @@ impl Core {
     ///
     /// # Errors
     /// [`Refusal::SignInTooOld`], [`Refusal::PasswordWrong`], [`Refusal::Locked`],
-    /// [`Refusal::EmailMalformed`], [`Refusal::EmailTaken`], [`Refusal::Busy`].
+    /// [`Refusal::EmailMalformed`], [`Refusal::EmailTaken`], [`Refusal::TooManyMails`],
+    /// [`Refusal::Busy`].
     pub async fn ask_email_change(
         self: &Arc<Self>,
         owner: Owner<'_>,
@@ -101,8 +106,9 @@ impl Core {
         if taken.or_fault("find an account")?.is_some() {
             return Err(Refusal::EmailTaken.into());
         }
-        if !self.may_mail("change", account.id, now).await? {
-            return Ok(());
+        if !self.may_mail(MAIL, account.id, now).await? {
+            let retry_after = self.mail_again_in(MAIL, account.id, now).await?;
+            return Err(Refusal::TooManyMails { retry_after }.into());
         }
         let (link, proof) = self.draft_link(Purpose::ChangeEmail, account.id, &email, None, now);
         let reader = Reader::owner(account, place.language);
@@ -170,7 +176,7 @@ impl Core {
     }
 
     /// Checks the current password; the digest of the known device it was entered on.
-    async fn check_current(
+    pub(super) async fn check_current(
         self: &Arc<Self>,
         account: &Account,
         password: Secret,

@@ -308,7 +308,7 @@ impl Core {
     }
 }
 
-fn check_name(name: &str) -> Result<(), Refusal> {
+pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
     match name.chars().count() {
         0 => Err(Refusal::NameMissing),
         1..=LONGEST_NAME => Ok(()),

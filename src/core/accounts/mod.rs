@@ -16,8 +16,14 @@ use crate::store::{self, entity};
 
 mod change;
 mod enter;
+mod leave;
+mod list;
+mod profile;
+mod prove;
 
 pub use enter::{SignUp, SignedUp};
+pub use list::{Listing, Sort};
+pub use profile::{Picture, Profile};
 
 /// A person.
 #[derive(Clone, Debug)]

@@ -105,6 +105,17 @@ impl Core {
         now: i64,
     ) -> Result<(), Failure> {
         let avatar = self.prepare_avatar(bytes).await?;
+        self.set_prepared(account_id, avatar, place, now).await
+    }
+
+    /// The same, with what [`Core::prepare_avatar`] made of it.
+    pub(super) async fn set_prepared(
+        self: &Arc<Self>,
+        account_id: Uuid,
+        avatar: Avatar,
+        place: Place,
+        now: i64,
+    ) -> Result<(), Failure> {
         let core = Arc::clone(self);
         // To its end, even if nobody waits for it any more: half of it would be an object without a row.
         let kept =

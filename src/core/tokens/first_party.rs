@@ -1,5 +1,8 @@
 //! Tokens of first-party apps: each belongs to a session, and is worth nothing without it.
 
+use std::time::Duration;
+
+use moka::future::Cache;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -7,7 +10,7 @@ use super::AccessClaims;
 use crate::core::accounts::Account;
 use crate::core::sessions::{Kind, Session};
 use crate::core::{Core, Fault};
-use crate::jose::{TokenKind, random};
+use crate::jose::{Secret, TokenKind, random};
 
 /// The client of all of them.
 pub const FIRST_PARTY: &str = "countersign";
@@ -57,6 +60,30 @@ impl CarryingClaims {
     }
 }
 
+/// A browser's app asks for its session at every turn: the token it is shown is the same for so long,
+/// which spares the signature. In milliseconds.
+const KEPT: i64 = 60_000;
+/// Tokens kept at once, of some 700 bytes each.
+const MOST_KEPT: u64 = 4096;
+
+/// All that such a token says, and the key that signed it: where any of it has changed, so has the
+/// token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::core) struct Said {
+    session_id: Uuid,
+    generation: i64,
+    expires_at: i64,
+    account_as_of: i64,
+    kid: String,
+}
+
+/// Tokens that were signed a moment ago, and when.
+pub(in crate::core) type Kept = Cache<Said, (String, i64)>;
+
+pub(in crate::core) fn kept() -> Kept {
+    Cache::builder().max_capacity(MOST_KEPT).time_to_live(Duration::from_mins(1)).build()
+}
+
 /// A token, and when it expires in milliseconds.
 pub struct Dated {
     pub token: String,
@@ -80,8 +107,45 @@ impl Core {
         session: &Session,
         now: i64,
     ) -> Result<Dated, Fault> {
-        let generation = Some(session.generation);
-        self.first_party_token(account, session, (generation, session.expires_at), now).await
+        let what = (Some(session.generation), session.expires_at);
+        let said = match session.kind {
+            Kind::Browser => self.said(account, session, now),
+            _ => None,
+        };
+        let Some(said) = said else {
+            return self.first_party_token(account, session, what, now).await;
+        };
+        if let Some((token, at)) = self.session_tokens.get(&said).await
+            && (at..at + KEPT).contains(&now)
+        {
+            return Ok(Dated { token, expires_at: session.expires_at });
+        }
+        let dated = self.first_party_token(account, session, what, now).await?;
+        self.session_tokens.insert(said, (dated.token.clone(), now)).await;
+        Ok(dated)
+    }
+
+    fn said(&self, account: &Account, session: &Session, now: i64) -> Option<Said> {
+        let kid = self.ring.load().signer(self.rules.access_algorithm, now)?.kid().to_owned();
+        Some(Said {
+            session_id: session.id,
+            generation: session.generation,
+            expires_at: session.expires_at,
+            account_as_of: account.updated_at,
+            kid,
+        })
+    }
+
+    /// The session that a name stands for: its id, or a token of ours that belongs to it.
+    #[must_use]
+    pub fn session_named(&self, name: &Secret, now: i64) -> Option<Uuid> {
+        if let Ok(id) = Uuid::parse_str(name.expose()) {
+            return Some(id);
+        }
+        let claims = self.ring.load().verify(TokenKind::Access, name.expose(), now);
+        let claims: AccessClaims = claims.ok()?;
+        let ours = claims.iss == self.rules.issuer && claims.client_id == FIRST_PARTY;
+        claims.sid.filter(|_| ours)
     }
 
     /// The access and the refresh token of a session's living generation.

@@ -15,7 +15,7 @@ mod issue;
 mod userinfo;
 
 pub use audience::Audience;
-pub(super) use first_party::CarryingClaims;
+pub(super) use first_party::{CarryingClaims, Kept, kept};
 pub use first_party::{Dated, FIRST_PARTY, TokenPair};
 pub(super) use issue::Issue;
 pub use userinfo::UserInfo;

@@ -129,6 +129,7 @@ fn verdict(wrong: &Wrong) -> Verdict {
         Wrong::Method => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "api-method"),
         Wrong::Unavailable | Wrong::Fault(StatusCode::SERVICE_UNAVAILABLE, _) => UNAVAILABLE,
         Wrong::Broken | Wrong::Fault(..) => INTERNAL,
+        Wrong::ForeignUrl => invalid("api-foreign-url"),
     }
 }
 
@@ -198,6 +199,9 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::ImageTooLarge
         | R::ImageTooManyPixels
         | R::PictureUrlMalformed
-        | R::MediaLinkInvalid => INTERNAL,
+        | R::MediaLinkInvalid
+        | R::TooManyMails { .. }
+        | R::EmailNotOwn
+        | R::EmailProven => INTERNAL,
     }
 }

@@ -128,6 +128,7 @@ fn verdict(wrong: &Wrong) -> Verdict {
             (StatusCode::TOO_MANY_REQUESTS, code, message)
         }
         Wrong::Path => unknown("api-path"),
+        Wrong::ForeignUrl => forbidden("api-foreign-url"),
         Wrong::Method => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "api-method"),
         Wrong::Unavailable | Wrong::Fault(StatusCode::SERVICE_UNAVAILABLE, _) => UNAVAILABLE,
         Wrong::Broken | Wrong::Fault(..) => INTERNAL,
@@ -200,6 +201,9 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::NameTaken
         | R::NameMalformed
         | R::DescriptionMalformed
-        | R::ApplicationInUse => INTERNAL,
+        | R::ApplicationInUse
+        | R::TooManyMails { .. }
+        | R::EmailNotOwn
+        | R::EmailProven => INTERNAL,
     }
 }

@@ -109,6 +109,7 @@ fn verdict(wrong: &Wrong) -> Verdict {
         Wrong::Method => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "api-method"),
         Wrong::Unavailable | Wrong::Fault(StatusCode::SERVICE_UNAVAILABLE, _) => UNAVAILABLE,
         Wrong::Broken | Wrong::Fault(..) => INTERNAL,
+        Wrong::ForeignUrl => invalid("api-foreign-url"),
     }
 }
 
@@ -134,6 +135,11 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         R::SlowDown { .. } => {
             (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED", "api-slow-down")
         }
+        R::TooManyMails { .. } => {
+            (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED", "api-too-many-mails")
+        }
+        R::EmailNotOwn => invalid("api-email-not-own"),
+        R::EmailProven => conflict("api-email-proven"),
         R::Busy { .. } => UNAVAILABLE,
         R::NotSignedIn => unauthorized("api-not-signed-in"),
         R::SignInTooOld => forbidden("api-sign-in-too-old"),

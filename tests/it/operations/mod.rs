@@ -4,7 +4,7 @@
 mod audit;
 mod away;
 mod connections;
-mod gate;
+pub mod gate;
 mod metrics;
 pub mod node;
 mod nodes;

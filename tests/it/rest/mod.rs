@@ -6,8 +6,10 @@ use serde_json::Value;
 use crate::house::House;
 
 mod applications;
-mod documents;
+mod better_auth;
+pub mod documents;
 mod limits;
+mod together;
 mod token_pair;
 
 /// A request with a JSON body, as an app sends it.
