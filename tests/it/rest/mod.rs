@@ -6,11 +6,12 @@ use serde_json::Value;
 use crate::house::House;
 
 mod applications;
-mod better_auth;
+// mod better_auth;
 pub mod documents;
 mod limits;
 mod together;
 mod token_pair;
+mod walk;
 
 /// A request with a JSON body, as an app sends it.
 pub fn send(house: &House, method: Method, path: &str, body: &Value) -> RequestBuilder {
