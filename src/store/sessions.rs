@@ -194,15 +194,14 @@ pub struct Carrying<'a> {
     pub absolute: i64,
 }
 
-const CARRY_ON: &str = concat!(
-    "UPDATE sessions AS s SET generation = generation + 1, rotated_at = $1, last_seen_at = $1, \
+const CARRY_ON: &str = "\
+    UPDATE sessions SET generation = generation + 1, rotated_at = $1, last_seen_at = $1, \
      expires_at = CASE WHEN created_at + $7 < $1 + $6 THEN created_at + $7 ELSE $1 + $6 END \
      WHERE id = $3 AND kind = $4 AND generation = $5 AND ended_at IS NULL AND expires_at > $1 \
      AND last_seen_at > $2 \
-     AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = s.account_id AND a.disabled_at IS NULL) \
-     RETURNING ",
-    glimpse!()
-);
+     AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = sessions.account_id AND a.disabled_at IS NULL) \
+     RETURNING id, kind, generation, created_at, last_seen_at, expires_at, auth_time, amr, ip, \
+     user_agent, ended_at";
 
 /// Moves a session to its next generation: whoever gets it holds the successor.
 ///
