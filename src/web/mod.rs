@@ -51,7 +51,7 @@ pub fn pages(
     plain: Plain,
 ) -> Router<Shared> {
     let home = get(home::show)
-        .layer(middleware::from_fn(move |request, next| negotiate(plain, request, next)));
+        .route_layer(middleware::from_fn(move |request, next| negotiate(plain, request, next)));
     let mut own = Router::new()
         .route(paths::HOME, home)
         .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::submit))

@@ -23,6 +23,7 @@ mod operations;
 mod peers;
 mod properties;
 mod relying_parties;
+mod rest;
 mod rooms;
 mod store;
 mod web;
