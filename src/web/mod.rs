@@ -55,7 +55,7 @@ pub fn pages(
     let speak = |status| Problem::of_status(status).into_response();
     let limits = Limits::new(app.config.server.request_timeout.duration(), speak);
     let home = get(home::show)
-        .layer(middleware::from_fn(move |request, next| negotiate(plain, request, next)));
+        .route_layer(middleware::from_fn(move |request, next| negotiate(plain, request, next)));
     let mut own = Router::new()
         .route(paths::HOME, home)
         .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::submit))

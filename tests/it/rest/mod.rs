@@ -6,7 +6,9 @@ use serde_json::Value;
 use crate::house::House;
 
 mod applications;
+mod bearer;
 // mod better_auth;
+mod cookie_pair;
 pub mod documents;
 mod limits;
 mod together;
