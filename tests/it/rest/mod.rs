@@ -12,6 +12,7 @@ mod cookie_pair;
 pub mod documents;
 mod limits;
 mod together;
+mod schema;
 mod token_pair;
 mod walk;
 
