@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::Account;
 use super::enter::check_name;
-use crate::core::avatars::is_picture_url;
 use crate::core::audit::{Actor, Event, Note};
+use crate::core::avatars::is_picture_url;
 use crate::core::callers::Caller;
 use crate::core::claims::StandardClaims;
 use crate::core::email::Email;

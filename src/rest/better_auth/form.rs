@@ -29,7 +29,9 @@ impl FromRequest<Shared> for Form {
 
     async fn from_request(request: Request, app: &Shared) -> Result<Self, Wrong> {
         match essence(request.headers()).as_str() {
-            "application/json" => Ok(Self { fields: Fields::from_request(request, app).await?, file: None }),
+            "application/json" => {
+                Ok(Self { fields: Fields::from_request(request, app).await?, file: None })
+            }
             "application/x-www-form-urlencoded" => {
                 let body = Bytes::from_request(request, app).await;
                 let body = body.map_err(|rejection| unreadable(rejection.status()))?;

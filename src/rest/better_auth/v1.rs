@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::form::Form;
-use super::wire::{Answer, Database, Health, Pagination, Person, UpdateProfile, User, Users};
 use super::own::picture;
+use super::wire::{Answer, Database, Health, Pagination, Person, UpdateProfile, User, Users};
 use super::{beside, error, field};
 use crate::app::Shared;
 use crate::core::accounts::{Listing, Picture, Profile, Sort};
