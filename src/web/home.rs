@@ -18,6 +18,7 @@ pub async fn show(State(app): State<Shared>, ctx: Ctx) -> Result<Response, Probl
         playground: app.config.playground_is_on(),
         issuer: app.core.issuer().to_owned(),
         version: env!("CARGO_PKG_VERSION"),
+        is_up: app.core.is_up(),
         csrf: reply.form_token(super::sign_out::PURPOSE),
         unverified: visitor
             .filter(|visitor| !visitor.account.email_verified)

@@ -167,6 +167,8 @@ pub struct Home {
     pub playground: bool,
     pub issuer: String,
     pub version: &'static str,
+    /// The database answered when it was last asked.
+    pub is_up: bool,
     pub csrf: String,
     /// The person's address is not confirmed; with this token it can be asked for.
     pub unverified: Option<String>,

@@ -99,6 +99,7 @@ signed-out-again = Sign in again
 home-lead = One account for your apps. They send you here to sign in, and learn only what you allow.
 home-signed-in = Signed in
 home-status = Up and running
+home-status-away = The database is away
 home-playground = Playground
 home-playground-lead = Watch a sign-in step by step, every token opened and checked.
 home-discovery = Discovery document

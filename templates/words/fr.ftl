@@ -100,6 +100,7 @@ signed-out-again = Se reconnecter
 home-lead = Un seul compte pour vos applications. Elles vous envoient ici pour vous connecter et n’apprennent que ce que vous autorisez.
 home-signed-in = Session ouverte
 home-status = En service
+home-status-away = La base de données est absente
 home-playground = Bac à sable
 home-playground-lead = Suivez une connexion pas à pas, chaque jeton ouvert et vérifié.
 home-discovery = Document de découverte

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Guest, refusal, signs_in, told};
+use super::{Guest, refusal, signs_in, told, upload};
 use crate::house::{EMAIL, House, PASSWORD, json as read};
 use crate::on_both_databases;
 
@@ -182,7 +182,7 @@ on_both_databases! {
         let drawn = image::DynamicImage::ImageRgb8(image::RgbImage::from_pixel(8, 4, image::Rgb([1, 2, 3])));
         drawn.write_to(&mut png, image::ImageFormat::Png).unwrap();
         // What it says of itself counts for nothing.
-        let link = send(super::upload("../../evil.svg", "image/svg+xml", png.get_ref())).await;
+        let link = send(upload("../../evil.svg", "image/svg+xml", png.get_ref())).await;
         let link = link.as_str().unwrap().to_owned();
         assert!(!link.contains("evil"), "{link}");
         let shown = house.http.get(&link).send().await.unwrap();
@@ -190,7 +190,7 @@ on_both_databases! {
         let now = ada.session().await["user"]["image"].as_str().unwrap().to_owned();
         assert_eq!(now.split('?').next(), link.split('?').next(), "a link made afresh, to the same picture");
         // A form in which nobody chose a file changes nothing.
-        assert_eq!(send(super::upload("", "application/octet-stream", b"")).await.as_str().unwrap().split('?').next(), link.split('?').next());
+        assert_eq!(send(upload("", "application/octet-stream", b"")).await.as_str().unwrap().split('?').next(), link.split('?').next());
 
         let elsewhere = "https://example.com/avatar.jpg";
         ada.good("/update-user", json!({ "image": elsewhere })).await;
@@ -211,7 +211,7 @@ on_both_databases! {
         let both = json!({ "image": elsewhere, "email": "eve@example.com" });
         assert_eq!(refusal(ada.patch(both).await).await, told(409, "CONFLICT"));
         assert_eq!(ada.session().await["user"]["image"], Value::Null);
-        let link = send(super::upload("a.png", "image/png", png.get_ref())).await;
+        let link = send(upload("a.png", "image/png", png.get_ref())).await;
         ada.good("/delete-user", json!({ "password": PASSWORD })).await;
         assert_eq!(house.http.get(link.as_str().unwrap()).send().await.unwrap().status(), 404, "it goes with its owner");
     }

@@ -76,7 +76,7 @@ fn example(ending: &str, house: &House) -> String {
     std::fs::read_to_string(path).unwrap().replace(BASE, &house.issuer)
 }
 
-async fn run(folder: &TempDir, program: &str, args: &[&str], more: &[(&str, &str)]) -> String {
+async fn said_by(folder: &TempDir, program: &str, args: &[&str], more: &[(&str, &str)]) -> String {
     let mut command = Command::new(program);
     command.args(args).current_dir(folder.path()).env("CURL_HOME", folder.path());
     command.envs(more.iter().copied()).stdin(Stdio::null()).kill_on_drop(true);
@@ -114,7 +114,7 @@ on_both_databases! {
         let folder = folder();
         let program = [BROWSER, &example("js", &house), LEARNED_BY_JS].concat();
         std::fs::write(folder.path().join("example.mjs"), program).unwrap();
-        let told = run(&folder, &env("COUNTERSIGN_TEST_NODE"), &["example.mjs"], &[]).await;
+        let told = said_by(&folder, &env("COUNTERSIGN_TEST_NODE"), &["example.mjs"], &[]).await;
         check(&serde_json::from_str(&told).unwrap());
     }
 }
@@ -124,7 +124,7 @@ on_both_databases! {
         let folder = folder();
         let program = [SESSION, &example("py", &house), LEARNED_BY_PYTHON].concat();
         std::fs::write(folder.path().join("example.py"), program).unwrap();
-        let told = run(&folder, &env("COUNTERSIGN_TEST_PYTHON"), &["example.py"], &[]).await;
+        let told = said_by(&folder, &env("COUNTERSIGN_TEST_PYTHON"), &["example.py"], &[]).await;
         check(&serde_json::from_str(&told).unwrap());
     }
 }
@@ -139,7 +139,7 @@ on_both_databases! {
         let commands: Vec<&str> = text.trim().split("\n\n").collect();
         assert_eq!(commands.len(), 6);
         let sh = async |command: &str| -> Value {
-            serde_json::from_str(&run(&folder, "sh", &["-c", command], &[]).await).unwrap()
+            serde_json::from_str(&said_by(&folder, "sh", &["-c", command], &[]).await).unwrap()
         };
         let (signed_up, signed_in) = (sh(commands[0]).await, sh(commands[1]).await);
         assert_eq!(signed_up["user"], signed_in["user"]);
@@ -181,7 +181,7 @@ on_both_databases! {
                 more.push(("SESSION", other.session().await["session"]["id"].as_str().unwrap().to_owned()));
             }
             let more: Vec<_> = more.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            let told = run(&folder, "sh", &["-ec", &command], &more).await;
+            let told = said_by(&folder, "sh", &["-ec", &command], &more).await;
             let told: Value = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{command}: {told}"));
             assert!(!told.is_null(), "{command}");
             ran += 1;

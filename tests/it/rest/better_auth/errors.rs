@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use super::Guest;
+use super::{Guest, upload};
 use crate::house::{EMAIL, House, PASSWORD};
 use crate::on_both_databases;
 
@@ -130,7 +130,7 @@ on_both_databases! {
             ("5 MB and a byte", vec![0; 5 * 1024 * 1024 + 1]),
         ] {
             let asked = ada.request(Method::PATCH, "/v1/user/update").header("content-type", "multipart/form-data; boundary=x");
-            let asked = asked.body(super::upload("../../a.png", "image/png", &image));
+            let asked = asked.body(upload("../../a.png", "image/png", &image));
             line(&mut table, &format!("update, {what} for a picture"), send(asked).await).await;
         }
         for image in ["javascript:alert(1)", "/avatar.jpg", "https://me:secret@example.com/a.jpg"] {

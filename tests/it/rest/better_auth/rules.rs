@@ -200,10 +200,14 @@ on_both_databases! {
         config.database.url = url.into();
         let node = house.restart(&config).await;
         assert_eq!(read(Guest::new(&node).get("/v1/health").await, 200).await["data"]["status"], "ok");
+        let home = node.http.get(node.url("/")).send().await.unwrap().text().await.unwrap();
+        assert!(home.contains("Up and running") && home.contains(env!("CARGO_PKG_VERSION")), "{home}");
         gate.shut();
         let answer = Guest::new(&node).get("/v1/health").await;
         let body = read(answer, 503).await;
         assert_eq!(body, json!({ "success": true, "data": { "status": "degraded",
             "db": { "ok": false, "error": "The database does not answer" } } }));
+        let home = node.http.get(node.url("/")).send().await.unwrap().text().await.unwrap();
+        assert!(home.contains("The database is away"), "{home}");
     }
 }
