@@ -61,6 +61,7 @@ on_both_databases! {
             ("a wrong password", login(EMAIL)),
             ("an unknown address", login("nobody@example.com")),
             ("an unknown username", login("nobody")),
+            ("an identifier that nobody can have", login("a\u{0}b")),
             ("no credential", get(&house, PROFILE)),
             ("a cookie that is none", get(&house, PROFILE).header(COOKIE, "access_token=none")),
             ("a token that is none", get(&house, PROFILE).bearer_auth("none")),
