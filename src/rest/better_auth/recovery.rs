@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::wire::{ForgotPassword, ResetPassword, Status, Succeeded, Verified};
 use super::{beside, error, wire};
 use crate::app::Shared;
+use crate::core::callers::Caller;
 use crate::core::proofs::Purpose;
 use crate::core::{Refusal, Secret};
 use crate::rest::asked::{Asked, MaybeKnown};

@@ -79,7 +79,7 @@ on_both_databases! {
         let mut config = unlimited.config.clone();
         config.rate_limits = countersign::config::RateLimits::default();
         let house = unlimited.restart(&config).await;
-        let login = |identifier: &str| post(&house, "/api/auth/login", &json!({ "identifier": identifier, "password": "x" }));
+        let login = |identifier: &str| post(&house, "/api/auth/login", &json!({ "identifier": identifier }));
         let told = exhaust(15, 300, || login("one@example.com")).await;
         assert_eq!(told["error"]["code"], "TOO_MANY_LOGIN_ATTEMPTS");
         assert_eq!(told["error"]["statusCode"], 429);

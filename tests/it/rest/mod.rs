@@ -11,8 +11,8 @@ mod better_auth;
 mod cookie_pair;
 pub mod documents;
 mod limits;
-mod together;
 mod schema;
+mod together;
 mod token_pair;
 mod walk;
 

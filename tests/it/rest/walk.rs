@@ -66,7 +66,10 @@ struct Operation {
 async fn operations(house: &House) -> Vec<Operation> {
     let answer = house.http.get(house.url("/swagger.json")).send().await.unwrap();
     let description = json(answer, 200).await;
-    assert_eq!(description["openapi"].as_str().unwrap().split('.').take(2).collect::<Vec<_>>(), ["3", "1"]);
+    assert_eq!(
+        description["openapi"].as_str().unwrap().split('.').take(2).collect::<Vec<_>>(),
+        ["3", "1"]
+    );
     let mut all = Vec::new();
     for (path, item) in description["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -111,7 +114,8 @@ async fn ask(house: &House, operation: &Operation, token: Option<&str>) -> u16 {
     let body = answer.text().await.unwrap();
     assert!(status < 500, "{}: {status}: {body}", operation.name);
     if status >= 400 {
-        let body: Value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{}: {body}", operation.name));
+        let body: Value =
+            serde_json::from_str(&body).unwrap_or_else(|_| panic!("{}: {body}", operation.name));
         assert!(body.is_object(), "{}: {body}", operation.name);
     }
     status

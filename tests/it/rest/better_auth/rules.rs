@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Guest, refusal, told};
-use crate::house::{EMAIL, House, PASSWORD, json as read};
+use crate::house::{Db, EMAIL, House, PASSWORD, json as read};
 use crate::oidc::code::claims;
 use crate::on_both_databases;
 
@@ -186,28 +186,26 @@ on_both_databases! {
     }
 }
 
-on_both_databases! {
-    async fn health_says_when_the_database_is_away(house: House) {
-        let mut config: Config = house.config.clone();
-        if !config.database.url.starts_with("postgres") {
-            return;
-        }
-        let server = reqwest::Url::parse(&config.database.url).unwrap();
-        let address = server.socket_addrs(|| Some(5432)).unwrap()[0];
-        let mut gate = crate::operations::gate::Gate::to(vec![address]).await;
-        let mut url = server.clone();
-        url.set_port(Some(gate.port)).unwrap();
-        config.database.url = url.into();
-        let node = house.restart(&config).await;
-        assert_eq!(read(Guest::new(&node).get("/v1/health").await, 200).await["data"]["status"], "ok");
-        let home = node.http.get(node.url("/")).send().await.unwrap().text().await.unwrap();
-        assert!(home.contains("Up and running") && home.contains(env!("CARGO_PKG_VERSION")), "{home}");
-        gate.shut();
-        let answer = Guest::new(&node).get("/v1/health").await;
-        let body = read(answer, 503).await;
-        assert_eq!(body, json!({ "success": true, "data": { "status": "degraded",
-            "db": { "ok": false, "error": "The database does not answer" } } }));
-        let home = node.http.get(node.url("/")).send().await.unwrap().text().await.unwrap();
-        assert!(home.contains("The database is away"), "{home}");
-    }
+/// Of SQLite there is nothing to be away.
+#[tokio::test(flavor = "multi_thread")]
+async fn health_says_when_the_database_is_away() {
+    let house = House::open(Db::Postgres).await;
+    let mut config: Config = house.config.clone();
+    let server = reqwest::Url::parse(&config.database.url).unwrap();
+    let address = server.socket_addrs(|| Some(5432)).unwrap()[0];
+    let mut gate = crate::operations::gate::Gate::to(vec![address]).await;
+    let mut url = server.clone();
+    url.set_port(Some(gate.port)).unwrap();
+    config.database.url = url.into();
+    let node = house.restart(&config).await;
+    assert_eq!(read(Guest::new(&node).get("/v1/health").await, 200).await["data"]["status"], "ok");
+    let home = node.http.get(node.url("/")).header("accept", "text/html").send().await.unwrap().text().await.unwrap();
+    assert!(home.contains("Up and running") && home.contains(env!("CARGO_PKG_VERSION")), "{home}");
+    gate.shut();
+    let answer = Guest::new(&node).get("/v1/health").await;
+    let body = read(answer, 503).await;
+    assert_eq!(body, json!({ "success": true, "data": { "status": "degraded",
+        "db": { "ok": false, "error": "The database does not answer" } } }));
+    let home = node.http.get(node.url("/")).header("accept", "text/html").send().await.unwrap().text().await.unwrap();
+    assert!(home.contains("The database is away"), "{home}");
 }
