@@ -207,7 +207,14 @@ impl Core {
         if before.skip_consent == Some(true) || !before.resources.is_empty() {
             return Err(Refusal::PermissionMissing.into());
         }
-        let name = wish.name.as_deref().map_or(row.name.as_str(), str::trim).to_owned();
+        let name = match &wish.name {
+            Some(name) => name.trim().to_owned(),
+            // A release before this one gives no name.
+            None if row.name.is_empty() => {
+                before.client_name.clone().unwrap_or_else(|| row.client_id.clone())
+            }
+            None => row.name.clone(),
+        };
         let metadata = members::of_application(Some(before), &name, &wish.members);
         let metadata = match metadata.and_then(|it| self.check_scope(caller, it)) {
             Ok(metadata) => metadata,

@@ -16,6 +16,7 @@ mod held;
 mod keys;
 mod listing;
 mod members;
+mod memory;
 mod metadata;
 mod proof;
 mod registration;
