@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::wire::{ForgotPassword, ResetPassword, Status, Succeeded, Verified};
 use super::{beside, error, wire};
 use crate::app::Shared;
+use crate::core::callers::Caller;
 use crate::core::proofs::Purpose;
 use crate::core::{Refusal, Secret};
 use crate::rest::asked::{Asked, MaybeKnown};
@@ -106,7 +107,7 @@ pub async fn send_verification_email(
 ) -> Result<Response, Wrong> {
     let email = fields.text("email");
     fields.done()?;
-    let owner = caller.as_ref().map(|caller| caller.owner()).transpose()?;
+    let owner = caller.as_ref().map(Caller::owner).transpose()?;
     let sent = app.core.ask_verification(&email, owner, asked.place, asked.now).await;
     sent.map_err(beside("email"))?;
     json(StatusCode::OK, &Status::done())
@@ -135,7 +136,7 @@ pub async fn verify_email(
     let (token, callback) = (fields.secret("token"), fields.optional_text("callbackURL"));
     fields.done()?;
     let url = callback.map(|url| own_url(&app, url)).transpose()?;
-    let owner = caller.as_ref().map(|caller| caller.owner()).transpose()?;
+    let owner = caller.as_ref().map(Caller::owner).transpose()?;
     app.core.prove_email(&token, owner, &asked.place, asked.now).await?;
     let caller = caller.ok_or(Refusal::NotSignedIn)?;
     if let Some(to) = url.and_then(|url| HeaderValue::from_str(&url).ok()) {
