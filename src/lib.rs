@@ -15,7 +15,7 @@
 //! | [`core`] | the rules: accounts, sessions, clients, flows, grants, tokens, keys | [`store`], [`jose`], [`outbox`], [`metrics`], [`config`] |
 //! | [`store`] | SQL, and nothing else | its entities |
 //! | [`jose`] | signatures, encryption, keys, randomness | nothing |
-//! | [`outbox`] | what leaves the house: mail, stored objects, the guarded HTTP client | nothing |
+//! | [`outbox`] | what leaves the house: mail, stored objects, the guarded HTTP client, the counts that nodes share | nothing |
 //! | [`metrics`] | what is counted | nothing |
 //! | [`config`] | the configuration, checked once at start | nothing |
 //!

@@ -29,7 +29,7 @@ pub fn router(app: &Shared) -> Router {
     let body = DefaultBodyLimit::max(oidc::BODY_LIMIT);
     let health =
         Router::new().route(paths::LIVE, get(health::live)).route(paths::READY, get(health::ready));
-    web::pages(app, oidc::pages(), rest::unknown)
+    web::pages(app, oidc::pages(), rest::unknown, rest::home)
         .merge(rest::routes(app))
         .merge(health)
         .layer(around.clone())

@@ -15,6 +15,7 @@ mod m0004_clients;
 mod m0005_protocol;
 mod m0006_first_party;
 mod m0007_pictures;
+mod m0008_usernames;
 mod m0009_applications;
 mod m0010_endings;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_protocol::Migration),
             Box::new(m0006_first_party::Migration),
             Box::new(m0007_pictures::Migration),
+            Box::new(m0008_usernames::Migration),
             Box::new(m0009_applications::Migration),
             Box::new(m0010_endings::Migration),
         ]

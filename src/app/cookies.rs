@@ -72,7 +72,24 @@ pub fn read_devices(headers: &HeaderMap, is_https: bool) -> Vec<Secret> {
 /// the person here. `max_age` in seconds; `None` lasts as long as the browser runs.
 #[must_use]
 pub fn set(name: &str, value: &str, max_age: Option<i64>, is_https: bool) -> Option<HeaderValue> {
-    let mut cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax");
+    write(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax"), max_age, is_https)
+}
+
+/// As [`set`], for what a first-party app alone sends: no request that another site had the browser
+/// make carries it.
+#[must_use]
+pub fn set_strict(
+    (name, path): (&str, &str),
+    value: &str,
+    max_age: i64,
+    is_https: bool,
+) -> Option<HeaderValue> {
+    let cookie = format!("{name}={value}; Path={path}; HttpOnly; SameSite=Strict");
+    write(&cookie, Some(max_age), is_https)
+}
+
+fn write(cookie: &str, max_age: Option<i64>, is_https: bool) -> Option<HeaderValue> {
+    let mut cookie = cookie.to_owned();
     if let Some(seconds) = max_age {
         cookie.push_str("; Max-Age=");
         cookie.push_str(&seconds.to_string());

@@ -14,14 +14,18 @@ pub async fn live() -> Response {
 
 /// The database answers, and the node has not been told to stop.
 pub async fn ready(State(app): State<Shared>) -> Response {
+    match trouble(&app).await {
+        None => say(StatusCode::OK, "ok"),
+        Some(trouble) => say(StatusCode::SERVICE_UNAVAILABLE, trouble),
+    }
+}
+
+/// Why this node cannot do its work.
+pub async fn trouble(app: &Shared) -> Option<&'static str> {
     if app.is_stopping() {
-        return say(StatusCode::SERVICE_UNAVAILABLE, "stopping");
+        return Some("stopping");
     }
-    if app.core.is_ready().await {
-        say(StatusCode::OK, "ok")
-    } else {
-        say(StatusCode::SERVICE_UNAVAILABLE, "the database is away")
-    }
+    (!app.core.is_ready().await).then_some("the database is away")
 }
 
 fn say(status: StatusCode, text: &'static str) -> Response {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::config::{Config, ConfigError};
 use crate::core::clients::Client;
@@ -34,6 +35,7 @@ pub struct App {
     pub brand: Brand,
     /// The discovery document, made once.
     pub discovery: axum::body::Bytes,
+    started: Instant,
     stopping: AtomicBool,
 }
 
@@ -62,6 +64,12 @@ impl App {
         self.stopping.load(Ordering::Relaxed)
     }
 
+    /// How long this node has been running.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// Starts the core; `describe` writes the discovery document.
     ///
     /// # Errors
@@ -76,7 +84,8 @@ impl App {
         let core = Core::start(&config, built_in, clock).await?;
         core.connect_limits().await;
         let discovery = describe(&core).to_string().into();
-        Ok(Arc::new(Self { config, core, brand, discovery, stopping: AtomicBool::new(false) }))
+        let (started, stopping) = (Instant::now(), AtomicBool::new(false));
+        Ok(Arc::new(Self { config, core, brand, discovery, started, stopping }))
     }
 }
 

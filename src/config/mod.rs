@@ -11,6 +11,7 @@ mod audit;
 mod branding;
 mod client;
 mod database;
+mod geoip;
 mod keys;
 mod lockout;
 mod log;
@@ -32,6 +33,7 @@ pub use audit::Audit;
 pub use branding::Branding;
 pub use client::{ClientConfig, ClientMetadata, Localized};
 pub use database::Database;
+pub use geoip::GeoIp;
 pub use keys::{Keys, SigningAlgorithm};
 pub use lockout::Lockout;
 pub use log::{Log, LogFormat};
@@ -71,6 +73,7 @@ pub struct Config {
     pub storage: Storage,
     pub registration: Registration,
     pub roles: Roles,
+    pub geoip: GeoIp,
     pub clients: Vec<ClientConfig>,
 }
 

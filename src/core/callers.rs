@@ -74,6 +74,16 @@ impl Caller {
 }
 
 impl Core {
+    /// What the request belongs to, as apps that know of sessions alone see it: its id, and until when
+    /// it lasts if it is not used again. An API key without an end lasts as long as whatever is used.
+    #[must_use]
+    pub fn standing(&self, caller: &Caller, now: i64) -> (Uuid, i64) {
+        match &caller.via {
+            Via::Session(session) => (session.id, session.expires_at),
+            Via::ApiKey(key) => (key.id, key.expires_at.unwrap_or(now + self.rules.session_idle)),
+        }
+    }
+
     /// Who asks; none without any credential. Headers must be good (RFC 6750 §3.1); a cookie that is
     /// not says nothing, as browsers keep them for longer than they are good for.
     ///

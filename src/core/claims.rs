@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use time::format_description::well_known::Iso8601;
 
 use super::accounts::Account;
+use super::avatars;
 use super::scope::Scope;
 
 /// The standard claims that an account holds beside its id, e-mail address and username.
@@ -110,6 +111,9 @@ impl StandardClaims {
                 }
                 _ => {}
             }
+        }
+        if self.picture.as_deref().is_some_and(|url| !avatars::is_picture_url(url)) {
+            return Err("picture: expected an http or https URL".to_owned());
         }
         if self.birthdate.as_deref().is_some_and(|date| !is_birthdate(date)) {
             return Err("birthdate: expected YYYY-MM-DD, 0000-MM-DD or YYYY".to_owned());

@@ -11,6 +11,8 @@ pub struct Device {
     pub system: Option<&'static str>,
 }
 
+/// What else fetches pages, and is no browser.
+const PROGRAMS: [&str; 2] = ["curl", "Python"];
 /// What stands in the header, and the name; the first that fits, for browsers claim to be each other.
 const BROWSERS: [(&str, &str); 12] = [
     ("Edg", "Edge"),
@@ -47,6 +49,15 @@ impl Device {
         (device.browser.is_some() || device.system.is_some()).then_some(device)
     }
 
+    /// What it runs on, as apps put it: the web for a browser, whatever its system.
+    #[must_use]
+    pub fn platform(self) -> Option<&'static str> {
+        match self.browser {
+            Some(browser) if !PROGRAMS.contains(&browser) => Some("Web"),
+            _ => self.system,
+        }
+    }
+
     /// In words.
     #[must_use]
     pub fn words(self, language: Language) -> String {
@@ -78,5 +89,14 @@ mod tests {
         assert_eq!(words(firefox).unwrap(), "Firefox on macOS");
         assert_eq!(words("curl/8.5.0").unwrap(), "curl");
         assert_eq!(words("<script>alert(1)</script>"), None);
+    }
+
+    #[test]
+    fn a_browser_runs_on_the_web_and_a_program_on_its_system() {
+        let platform = |header: &str| Device::of(header).and_then(Device::platform);
+        assert_eq!(platform("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0"), Some("Web"));
+        assert_eq!(platform("Mozilla/5.0 (Linux; Android 15) Chrome/140.0"), Some("Web"));
+        assert_eq!(platform("Acme/1.0 (Android 15)"), Some("Android"));
+        assert_eq!(platform("curl/8.5.0"), None);
     }
 }

@@ -30,6 +30,7 @@ pub mod devices;
 pub mod email;
 pub mod flow;
 mod follow;
+pub mod geo;
 pub mod grants;
 mod keys;
 pub mod language;
@@ -152,6 +153,7 @@ pub struct Core {
     blobs: Blobs,
     media_key: [u8; 32],
     picture_turns: avatars::Turns,
+    atlas: geo::Atlas,
 }
 
 /// Why the core cannot start.
@@ -186,6 +188,7 @@ impl Core {
     ) -> Result<Arc<Self>, StartError> {
         let (route, from) = mail(config)?;
         let depot = storage(config)?;
+        let atlas = geo::Atlas::open(&config.geoip.database)?;
         let mut configured_clients: Vec<_> = built_in.into_iter().map(Arc::new).collect();
         configured_clients.extend(configured(config)?);
         let store = Store::open(&config.database.url).await.or_fault("open the database")?;
@@ -225,6 +228,7 @@ impl Core {
             blobs: Blobs::open(depot, &config.outbound.extra_ca)?,
             media_key: kek.derive("media"),
             picture_turns: avatars::Turns::default(),
+            atlas,
         });
         let now = core.clock.now();
         core.make_missing_keys(now).await?;
@@ -247,6 +251,7 @@ impl Core {
         mail(config)?;
         storage(config)?;
         limits::store(config)?;
+        geo::Atlas::open(&config.geoip.database)?;
         configured(config).map(drop)
     }
 

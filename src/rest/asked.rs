@@ -67,8 +67,13 @@ impl FromRequestParts<Shared> for MaybeKnown {
     }
 }
 
+/// The token of the `Authorization` header. A header that cannot be read fails closed: it is not as if
+/// it were not there.
+pub fn bearer_of(headers: &HeaderMap) -> Result<Option<Secret>, Refusal> {
+    bearer::token(headers).map_err(|_| Refusal::CredentialInvalid)
+}
+
 fn presented(headers: &HeaderMap, is_https: bool) -> Result<Presented, Wrong> {
-    // A header that cannot be read fails closed: it is not as if it were not there.
     let unreadable = || Wrong::from(Refusal::CredentialInvalid);
     let mut keys = headers.get_all("x-api-key").iter();
     let api_key = match (keys.next(), keys.next()) {
@@ -77,7 +82,7 @@ fn presented(headers: &HeaderMap, is_https: bool) -> Result<Presented, Wrong> {
         (Some(_), Some(_)) => return Err(unreadable()),
     };
     Ok(Presented {
-        bearer: bearer::token(headers).map_err(|_| unreadable())?,
+        bearer: bearer_of(headers)?,
         api_key,
         access_cookie: cookies::read(headers, ACCESS_COOKIE).map(Secret::new),
         session_cookie: cookies::read_token(headers, &cookies::name(cookies::SESSION, is_https)),

@@ -17,7 +17,9 @@ use crate::app::limits::Limits;
 
 mod applications;
 mod asked;
+mod bearer;
 mod better_auth;
+mod cookie_pair;
 mod docs;
 mod fields;
 mod limits;
@@ -45,8 +47,13 @@ pub struct Dialect {
 type Say = fn(&Wrong, &Telling) -> Response;
 
 /// All of them: routing, the OpenAPI description and tests read this table.
-pub const DIALECTS: [Dialect; 3] =
-    [better_auth::DIALECT, applications::DIALECT, token_pair::DIALECT];
+pub const DIALECTS: [Dialect; 5] = [
+    better_auth::DIALECT,
+    bearer::DIALECT,
+    applications::DIALECT,
+    cookie_pair::DIALECT,
+    token_pair::DIALECT,
+];
 
 /// A JSON body; avatars have a limit of their own.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -106,6 +113,27 @@ pub fn unknown(request: &Request) -> Option<Response> {
     let (_, dialect) = nearest.max_by_key(|(length, _)| *length)?;
     let telling = Telling::of(request.headers(), request.extensions().get());
     Some((dialect.say)(&Wrong::Path, &telling))
+}
+
+/// The answer to a request for the home page that does not ask for a page.
+pub fn home(request: &Request) -> Option<Response> {
+    let ranges = request.headers().get_all(header::ACCEPT).iter();
+    let wants_page = ranges.filter_map(|ranges| ranges.to_str().ok()).any(asks_for_html);
+    if wants_page {
+        return None;
+    }
+    let telling = Telling::of(request.headers(), request.extensions().get());
+    Some(cookie_pair::information(&telling))
+}
+
+/// Whether an `Accept` names HTML itself, as browsers do (RFC 9110 §12.5.1).
+fn asks_for_html(accept: &str) -> bool {
+    accept.split(',').any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let is_html = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("text/html"));
+        let refused = |part: &str| part.replace(' ', "").trim_end_matches(['0', '.']) == "q=";
+        is_html && !parts.any(refused)
+    })
 }
 
 /// What is refused before an endpoint sees it.

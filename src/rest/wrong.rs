@@ -83,6 +83,11 @@ pub fn of_limit(rule: Rule) -> (&'static str, &'static str) {
     }
 }
 
+/// Whether the document says the status in the body, too.
+pub fn names_status(rule: Rule) -> bool {
+    !matches!(rule, Rule::SignUp | Rule::SignIn | Rule::Other)
+}
+
 impl From<Refusal> for Wrong {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
@@ -132,6 +137,13 @@ impl Telling {
     pub fn say(&self, id: &str) -> String {
         words::say(self.language, id)
     }
+
+    /// Says in which language an answer is (RFC 9110 §8.5).
+    pub fn mark(&self, mut response: Response) -> Response {
+        let tag = HeaderValue::from_static(self.language.tag());
+        response.headers_mut().insert(header::CONTENT_LANGUAGE, tag);
+        response
+    }
 }
 
 /// Has what went wrong told in a dialect's words.
@@ -151,9 +163,11 @@ pub(super) async fn tell(say: Say, request: Request, next: Next) -> Response {
     }
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(telling.language.tag()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // What layers below have said, such as the methods that there are.
+    // What was said below, such as the methods that there are, or cookies to be forgotten.
     for (name, value) in response.headers() {
-        if !headers.contains_key(name) && name != header::CONTENT_LENGTH {
+        if name == header::SET_COOKIE {
+            headers.append(name, value.clone());
+        } else if !headers.contains_key(name) && name != header::CONTENT_LENGTH {
             headers.insert(name, value.clone());
         }
     }

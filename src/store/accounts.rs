@@ -1,6 +1,6 @@
 //! Accounts, found by id or by the normalised e-mail address.
 
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QueryResult,
@@ -27,12 +27,14 @@ pub async fn by_email(db: &impl ConnectionTrait, key: &str) -> Result<Option<Mod
     Entity::find().filter(Column::EmailKey.eq(key)).one(db).await
 }
 
-/// The account of a username.
+/// The account of a username, whatever its case.
 ///
 /// # Errors
 /// The database's.
 pub async fn by_username(db: &impl ConnectionTrait, name: &str) -> Result<Option<Model>, DbErr> {
-    Entity::find().filter(Column::Username.eq(name)).one(db).await
+    // The unique index stands on this very expression.
+    let own = Expr::expr(Func::lower(Expr::col(Column::Username)));
+    Entity::find().filter(own.eq(Func::lower(Expr::val(name)))).one(db).await
 }
 
 /// The account with this id.

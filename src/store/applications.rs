@@ -1,6 +1,8 @@
 //! Clients as their owners see them: changed and deleted by guarded writes, listed and searched by an
 //! index, however many there are.
 
+use std::fmt::Write as _;
+
 use sea_orm::sea_query::{Expr, Value};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, Statement,
@@ -26,15 +28,18 @@ pub async fn find(
     }
 }
 
-/// Writes what is said of a client, unless its metadata is not what it was, or somebody else's by now;
-/// false then.
+/// Writes what is said of a client, unless it is not what it was any more; false then.
 ///
 /// # Errors
 /// [`super::is_taken`] when the owner has another client of that name.
-pub async fn change(db: &impl ConnectionTrait, client: &Model, was: &str) -> Result<bool, DbErr> {
-    let same_owner = match client.owner_id {
+pub async fn change(db: &impl ConnectionTrait, client: &Model, was: &Model) -> Result<bool, DbErr> {
+    let same_owner = match was.owner_id {
         Some(owner) => Column::OwnerId.eq(owner),
         None => Column::OwnerId.is_null(),
+    };
+    let same_description = match &was.description {
+        Some(description) => Column::Description.eq(description),
+        None => Column::Description.is_null(),
     };
     let updated = Entity::update_many()
         .col_expr(Column::Metadata, Expr::value(client.metadata.clone()))
@@ -47,7 +52,9 @@ pub async fn change(db: &impl ConnectionTrait, client: &Model, was: &str) -> Res
         .col_expr(Column::UpdatedAt, Expr::value(client.updated_at))
         .filter(Column::ClientId.eq(&client.client_id))
         .filter(same_owner)
-        .filter(Column::Metadata.eq(was))
+        .filter(same_description)
+        .filter(Column::Name.eq(&was.name))
+        .filter(Column::Metadata.eq(&was.metadata))
         .exec(db)
         .await?;
     Ok(updated.rows_affected == 1)
@@ -154,7 +161,8 @@ impl Condition {
         self.sql.push_str(parts.next().unwrap_or_default());
         for (part, value) in parts.zip(values) {
             self.values.push(value);
-            self.sql.push_str(&format!("${}{part}", self.values.len()));
+            // Writing to a string does not fail.
+            write!(self.sql, "${}{part}", self.values.len()).ok();
         }
     }
 

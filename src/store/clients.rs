@@ -1,7 +1,5 @@
 //! Relying parties that were registered at run time.
 
-use std::collections::HashSet;
-
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
@@ -59,7 +57,7 @@ pub async fn newest(db: &impl ConnectionTrait, before: &str) -> Result<Vec<Model
 ///
 /// # Errors
 /// The database's.
-pub async fn named(db: &impl ConnectionTrait, ids: &HashSet<String>) -> Result<Vec<Model>, DbErr> {
+pub async fn named(db: &impl ConnectionTrait, ids: &[String]) -> Result<Vec<Model>, DbErr> {
     Entity::find().filter(Column::ClientId.is_in(ids)).all(db).await
 }
 

@@ -74,7 +74,7 @@ impl Standing {
             amr: row.try_get_by_index(7)?,
             generation: row.try_get_by_index(8)?,
             expires_at: row.try_get_by_index(9)?,
-            claims: row.try_get_by_index(11)?,
+            claims: row.try_get_by_index(10)?,
             resources: row.try_get_by_index(11)?,
         })
     }

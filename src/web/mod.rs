@@ -3,8 +3,8 @@
 //! A page does one thing and then leads back to the flow it belongs to; it never knows its successor.
 
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::StatusCode;
-use axum::middleware;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Router, http};
@@ -38,16 +38,26 @@ mod verify_email;
 /// Another face's answer to a path that nothing is mounted at, if it lies under that face.
 pub type Unknown = fn(&Request) -> Option<Response>;
 
+/// Another face's answer to a request for [`paths::HOME`] that asks for no page.
+pub type Plain = fn(&Request) -> Option<Response>;
+
 /// No form of ours is longer, a sealed authorization request included.
 const BODY_LIMIT: usize = 64 * 1024;
 
 /// The pages. `others` are pages of other faces, whose problems are dressed here too; `unknown` may
-/// answer for a path that nothing is mounted at.
-pub fn pages(app: &Shared, others: Router<Shared>, unknown: Unknown) -> Router<Shared> {
+/// answer for a path that nothing is mounted at, and `plain` for the home page.
+pub fn pages(
+    app: &Shared,
+    others: Router<Shared>,
+    unknown: Unknown,
+    plain: Plain,
+) -> Router<Shared> {
     let speak = |status| Problem::of_status(status).into_response();
     let limits = Limits::new(app.config.server.request_timeout.duration(), speak);
+    let home = get(home::show)
+        .route_layer(middleware::from_fn(move |request, next| negotiate(plain, request, next)));
     let mut own = Router::new()
-        .route(paths::HOME, get(home::show))
+        .route(paths::HOME, home)
         .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::submit))
         .route(paths::SIGN_UP, get(sign_up::show).post(sign_up::submit))
         .route(paths::FORGOT_PASSWORD, get(forgot_password::show).post(forgot_password::submit))
@@ -79,6 +89,16 @@ pub fn pages(app: &Shared, others: Router<Shared>, unknown: Unknown) -> Router<S
             unknown(&request).unwrap_or_else(problem)
         })
         .layer((middleware::from_fn_with_state(app.clone(), error_page::dress), limits))
+}
+
+/// A page for whoever asks for one, and another face's answer for programs (RFC 9110 §12.5.1).
+async fn negotiate(plain: Plain, request: Request, next: Next) -> Response {
+    let mut response = match plain(&request) {
+        Some(response) => response,
+        None => next.run(request).await,
+    };
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
+    response
 }
 
 fn from_another_site(_: ProtectionError) -> http::Response<axum::body::Body> {

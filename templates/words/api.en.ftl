@@ -102,3 +102,41 @@ api-c-search = Expected one line of at most 255 characters
 api-c-filter = Unknown filter. Expected id, name, isActive or userId
 api-c-filter-value = Expected one value of the right kind
 api-c-format = Expected csv or xlsx
+
+## Dialect B, bearer
+
+api-b-invalid = Input validation failed
+api-b-wrong-credentials = Invalid credentials
+api-b-session-invalid = Invalid or expired session token
+api-b-inactive = Account is inactive
+api-b-email-taken = Email already exists
+api-b-password-short = Must be at least 8 characters
+api-b-password-long = Must be at most 128 characters
+api-b-password-common = Must not be one of the commonest, or your own name or address
+api-b-password-upper = Must contain at least one uppercase letter
+api-b-password-lower = Must contain at least one lowercase letter
+api-b-password-digit = Must contain at least one number
+
+## Dialect D, cookie_pair
+
+api-d-invalid = Validation failed
+api-d-wrong-credentials = Invalid credentials
+api-d-inactive = Account is inactive
+api-d-email-taken = Email already exists
+api-d-username-taken = Username already exists
+api-d-password-short = Password must be at least 8 characters
+api-d-password-long = Password must be at most 128 characters
+api-d-password-common = Password is one of the commonest, or your own name or address
+api-d-password-upper = Password must contain at least one uppercase letter
+api-d-password-lower = Password must contain at least one lowercase letter
+api-d-password-digit = Password must contain at least one number
+api-d-user-unknown = User not found
+api-d-registered = User created successfully
+api-d-logged-in = Login successful
+api-d-profile = Profile retrieved successfully
+api-d-refreshed = Token refreshed successfully
+api-d-logged-out = Logout successful
+api-d-logged-out-everywhere = Logged out from all devices successfully
+api-d-sessions = Sessions retrieved successfully
+api-d-user = User retrieved successfully
+api-d-welcome = Welcome to Countersign

@@ -102,3 +102,41 @@ api-c-search = Une ligne de 255 caractères au plus est attendue
 api-c-filter = Filtre inconnu. id, name, isActive ou userId est attendu
 api-c-filter-value = Une valeur du bon type est attendue
 api-c-format = csv ou xlsx est attendu
+
+## Dialecte B, bearer
+
+api-b-invalid = Les données envoyées ne sont pas valides
+api-b-wrong-credentials = Identifiants incorrects
+api-b-session-invalid = Jeton de session invalide ou expiré
+api-b-inactive = Le compte est inactif
+api-b-email-taken = Cette adresse e-mail existe déjà
+api-b-password-short = Au moins 8 caractères sont nécessaires
+api-b-password-long = Au plus 128 caractères sont permis
+api-b-password-common = Ne doit être ni l’un des plus répandus, ni votre propre nom ou adresse
+api-b-password-upper = Au moins une majuscule est nécessaire
+api-b-password-lower = Au moins une minuscule est nécessaire
+api-b-password-digit = Au moins un chiffre est nécessaire
+
+## Dialecte D, cookie_pair
+
+api-d-invalid = Échec de la validation
+api-d-wrong-credentials = Identifiants incorrects
+api-d-inactive = Le compte est inactif
+api-d-email-taken = Cette adresse e-mail existe déjà
+api-d-username-taken = Ce nom d’utilisateur existe déjà
+api-d-password-short = Le mot de passe doit comporter au moins 8 caractères
+api-d-password-long = Le mot de passe doit comporter au plus 128 caractères
+api-d-password-common = Le mot de passe est l’un des plus répandus, ou votre propre nom ou adresse
+api-d-password-upper = Le mot de passe doit contenir au moins une majuscule
+api-d-password-lower = Le mot de passe doit contenir au moins une minuscule
+api-d-password-digit = Le mot de passe doit contenir au moins un chiffre
+api-d-user-unknown = Utilisateur introuvable
+api-d-registered = Compte créé
+api-d-logged-in = Connexion réussie
+api-d-profile = Profil obtenu
+api-d-refreshed = Jeton renouvelé
+api-d-logged-out = Déconnexion réussie
+api-d-logged-out-everywhere = Déconnexion de tous les appareils réussie
+api-d-sessions = Sessions obtenues
+api-d-user = Utilisateur obtenu
+api-d-welcome = Bienvenue chez Countersign

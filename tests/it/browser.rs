@@ -76,6 +76,7 @@ impl Browser {
 
     pub fn at(issuer: &str, language: &str) -> Self {
         let mut headers = reqwest::header::HeaderMap::new();
+        headers.insert("accept", "text/html,*/*;q=0.8".parse().unwrap());
         headers.insert("accept-language", language.parse().unwrap());
         headers
             .insert("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0".parse().unwrap());

@@ -78,6 +78,7 @@ fn what_is_wrong_is_named_with_its_key() {
         ("[branding]\nlogo = \"/no/such/file\"", "branding.logo"),
         ("[outbound]\nextra_ca = \"/no/such/file\"", "outbound.extra_ca"),
         ("[outbound]\nallow_private = [\"here\"]", "outbound.allow_private"),
+        ("[geoip]\ndatabase = 1", "geoip.database"),
         ("[metrics]\nlisten = \"everywhere\"", "metrics.listen"),
         ("[audit]\nkeep = \"1h\"", "audit.keep"),
         ("[log]\nformat = \"xml\"", "log.format"),

@@ -115,7 +115,7 @@ on_both_databases! {
             format!("{link}&expires={expires}"),
             other.to_string(),
             bare.to_string(),
-            format!("{}?expires={expires}", bare),
+            format!("{bare}?expires={expires}"),
         ] {
             let answer = house.http.get(&forged).send().await.unwrap();
             assert_eq!(answer.status(), 403, "{forged}");
@@ -183,8 +183,8 @@ on_both_databases! {
         let id = ada(&house).await.id;
         let wish = value!({ "id_token": { "picture": null } }).to_string();
         let params = request_with("web", &[("scope", "openid profile"), ("claims", &wish)]);
-        let code = Browser::new(&house).code(&params).await;
-        let tokens = json(house.token(WEB, &redemption(&code)).send().await.unwrap(), 200).await;
+        let given = Browser::new(&house).code(&params).await;
+        let tokens = json(house.token(WEB, &redemption(&given)).send().await.unwrap(), 200).await;
         let access = tokens["access_token"].as_str().unwrap();
         assert!(claims(&tokens["id_token"]).get("picture").is_none());
         let picture_claim = async || json(house.userinfo(access).await, 200).await["picture"].clone();

@@ -296,13 +296,17 @@ impl Core {
         identifier: &str,
     ) -> Result<Option<entity::accounts::Model>, Fault> {
         let db = self.store.read();
+        let name = identifier.trim();
         let found = if identifier.contains('@') {
             match Email::parse(identifier) {
                 Ok(email) => store::accounts::by_email(db, &email.key).await,
                 Err(_) => Ok(None),
             }
+        } else if is_username(name) {
+            store::accounts::by_username(db, name).await
         } else {
-            store::accounts::by_username(db, identifier.trim()).await
+            // Nobody's; and PostgreSQL takes no text with a NUL.
+            Ok(None)
         };
         found.or_fault("find an account")
     }

@@ -9,6 +9,7 @@ use super::language::Language;
 use super::mail::letter::{Letter, Reader};
 pub use super::passwords::PasswordRule;
 use super::refusal::OrFault as _;
+use super::roles::Permission;
 use super::{Core, Failure, Fault, Refusal, clients, lockout, passwords};
 use crate::jose::{Secret, random};
 use crate::store::{self, entity};
@@ -159,6 +160,27 @@ impl Core {
         let key = Email::parse(email)?.key;
         let row = store::accounts::by_email(self.store.read(), &key).await;
         Ok(row.or_fault("find an account")?.map(Account::from_row).transpose()?)
+    }
+
+    /// The account with this id, as whoever is signed in to `asking` may see it: oneself, or anybody
+    /// for who may read users. None is an id that is none.
+    ///
+    /// # Errors
+    /// [`Refusal::PermissionMissing`], whether or not there is such an account; [`Refusal::Unknown`].
+    pub async fn see_account(
+        &self,
+        asking: &Account,
+        id: Option<Uuid>,
+        now: i64,
+    ) -> Result<Account, Failure> {
+        if id == Some(asking.id) {
+            return Ok(asking.clone());
+        }
+        self.require(asking, Permission::ReadUsers)?;
+        let id = id.ok_or(Refusal::Unknown)?;
+        let person = store::accounts::person(self.store.read(), id, now).await;
+        let person = person.or_fault("find an account")?.ok_or(Refusal::Unknown)?;
+        Ok(Account::of_person(person)?)
     }
 
     /// Every account, oldest first.

@@ -27,7 +27,7 @@ use crate::store::{self, entity};
 const LONGEST_NAME: usize = 255;
 const LONGEST_DESCRIPTION: usize = 4096;
 /// Others may change the same application meanwhile; so often it is tried again.
-const TRIES: u32 = 5;
+const TRIES: u32 = 20;
 
 /// A client as its owner sees it.
 pub struct Application {
@@ -174,7 +174,7 @@ impl Core {
         }
         for _ in 0..TRIES {
             let row = self.reached(caller, id).await?;
-            let was = row.metadata.clone();
+            let was = row.clone();
             let (row, client_secret) = match self.wished(caller, row, wish, now).await? {
                 Ok(wished) => wished,
                 Err(error) => return Ok(Err(error)),
@@ -235,7 +235,7 @@ impl Core {
     async fn write_application(
         &self,
         caller: &Account,
-        (row, was): (entity::clients::Model, String),
+        (row, was): (entity::clients::Model, entity::clients::Model),
         wish: &Wish,
         (place, now): (&Place, i64),
     ) -> Result<bool, Failure> {

@@ -164,12 +164,13 @@ impl Core {
             return Ok(());
         }
         let changed = store::clients::changed(read, since, revision).await;
-        let changed = changed.or_fault("read what has changed")?;
+        let mut changed = changed.or_fault("read what has changed")?;
         // A release before this one counts changes without saying whose they are.
         if i64::try_from(changed.len()).ok() != revision.checked_sub(since) {
             return self.load_clients().await;
         }
-        let changed: HashSet<String> = changed.into_iter().collect();
+        changed.sort_unstable();
+        changed.dedup();
         let rows = store::clients::named(read, &changed).await.or_fault("read the clients")?;
         let live = rows.into_iter().filter(|row| row.disabled_at.is_none());
         let live: Vec<_> = live.filter_map(|row| self.open_or_log(row)).collect();

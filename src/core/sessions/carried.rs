@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Kind, Place, Session};
+use super::{Kind, Owner, Place, Session};
 use crate::core::accounts::Account;
 use crate::core::audit::{Actor, Event, Note};
 use crate::core::refusal::OrFault as _;
@@ -138,6 +138,22 @@ impl Core {
             })
         });
         if ended.await.or_fault("end a session")? { Ok(()) } else { Err(Refusal::Unknown.into()) }
+    }
+
+    /// Ends the session that a request belongs to. Of two requests at once both find it ended.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn end_own_session(
+        &self,
+        owner: Owner<'_>,
+        place: &Place,
+        now: i64,
+    ) -> Result<(), Failure> {
+        match self.end_session(owner.account.id, owner.session_id, place, now).await {
+            Err(Failure::Refused(Refusal::Unknown)) => Ok(()),
+            other => other,
+        }
     }
 
     /// Ends every session of an account, or every one but `kept`, and with them all that relying

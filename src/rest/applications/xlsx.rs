@@ -41,8 +41,8 @@ pub fn body(app: Shared, export: Export, first: Vec<Application>) -> Body {
 
 /// Writes it to a file that has no name and goes when it has been sent.
 async fn write(app: Shared, mut export: Export, first: Vec<Application>) -> io::Result<File> {
-    let (pages, waiting) = mpsc::channel::<Vec<Row>>(WAITING);
-    let writing = tokio::task::spawn_blocking(move || workbook(waiting));
+    let (pages, queue) = mpsc::channel::<Vec<Row>>(WAITING);
+    let writing = tokio::task::spawn_blocking(move || workbook(queue));
     let mut next = first;
     while !next.is_empty() {
         let rows = next.iter().map(cells::row).collect();

@@ -8,7 +8,7 @@ use tokio::process::Command;
 
 use crate::house::{House, env};
 
-fn root(relative: &str) -> String {
+pub fn root(relative: &str) -> String {
     format!("{}/{relative}", env!("CARGO_MANIFEST_DIR"))
 }
 

@@ -59,10 +59,16 @@ async fn every_route_of_the_table_has_its_limit_its_code_and_its_dialects_shape(
     }
     insta::assert_json_snapshot!("rate_limits", all);
     // One count for all others, whichever dialect; and one for the three aliases.
-    for path in ["/api/auth/sign-in/email", "/api/v1/auth/register", "/api/auth/forgot-password", "/api/auth/forget-password"] {
+    for path in [
+        "/api/auth/sign-in/email",
+        "/api/v1/auth/register",
+        "/api/auth/forgot-password",
+        "/api/auth/forget-password",
+    ] {
         assert_eq!(post(&house, path, &nothing).send().await.unwrap().status(), 429, "{path}");
     }
-    for path in ["/health", "/v1/health", "/jwks", "/.well-known/openid-configuration", "/sign-in"] {
+    for path in ["/health", "/v1/health", "/jwks", "/.well-known/openid-configuration", "/sign-in"]
+    {
         let answer = house.http.get(house.url(path)).send().await.unwrap();
         assert_eq!((answer.status().as_u16(), said(&answer)), (200, [None; 4]), "{path}");
     }

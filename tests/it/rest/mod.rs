@@ -6,9 +6,15 @@ use serde_json::Value;
 use crate::house::House;
 
 mod applications;
-pub mod better_auth;
+mod bearer;
+mod better_auth;
+mod cookie_pair;
 pub mod documents;
+mod limits;
+mod together;
+mod schema;
 mod token_pair;
+mod walk;
 
 /// A request with a JSON body, as an app sends it.
 pub fn send(house: &House, method: Method, path: &str, body: &Value) -> RequestBuilder {

@@ -90,13 +90,16 @@ impl Face {
     async fn credential(&self, request: RequestBuilder, status: u16) -> String {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), status, "{}", self.name);
-        let cookies: Vec<_> = answer.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
+        let cookies: Vec<_> =
+            answer.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
         let body: Value = answer.json().await.unwrap();
         match self.token {
             Some(pointer) => body.pointer(pointer).unwrap().as_str().unwrap().to_owned(),
             None => {
                 let cookie = cookies.iter().filter_map(|cookie| cookie.to_str().ok());
-                let own = |cookie: &str| Some(cookie.strip_prefix("access_token=")?.split(';').next()?.to_owned());
+                let own = |cookie: &str| {
+                    Some(cookie.strip_prefix("access_token=")?.split(';').next()?.to_owned())
+                };
                 cookie.filter_map(own).next().unwrap()
             }
         }
@@ -104,7 +107,8 @@ impl Face {
 
     /// Whose credential it is, by this dialect: none where it is good for nothing.
     async fn whose(&self, house: &House, credential: &str) -> Option<String> {
-        let answer = house.http.get(house.url(self.me)).bearer_auth(credential).send().await.unwrap();
+        let answer =
+            house.http.get(house.url(self.me)).bearer_auth(credential).send().await.unwrap();
         let status = answer.status().as_u16();
         let body: Value = answer.json().await.unwrap();
         if status == 401 || body.is_null() {
@@ -200,7 +204,8 @@ on_both_databases! {
 /// An access token that a relying party got for itself.
 async fn of_relying_party(house: &House) -> String {
     let form = [("grant_type", "client_credentials")];
-    let body: Value = house.token(crate::house::WEB, &form).send().await.unwrap().json().await.unwrap();
+    let body: Value =
+        house.token(crate::house::WEB, &form).send().await.unwrap().json().await.unwrap();
     body["access_token"].as_str().unwrap().to_owned()
 }
 
@@ -209,7 +214,8 @@ async fn a_hundred_sign_ups_for_one_address_over_four_dialects_leave_one_account
     for db in [Db::Sqlite, Db::Postgres] {
         let house = House::open_with(db, "[passwords]\nqueue = 200\n").await;
         let node = house.another_node().await;
-        let spellings = ["one@example.com", "One@Example.com", "ONE@EXAMPLE.COM", " one@example.com "];
+        let spellings =
+            ["one@example.com", "One@Example.com", "ONE@EXAMPLE.COM", " one@example.com "];
         let asked = (0..100).map(|n| {
             let at = if n % 2 == 0 { &house } else { &node };
             FACES[n % 4].new_account(at, spellings[n / 4 % 4]).send()
@@ -222,14 +228,20 @@ async fn a_hundred_sign_ups_for_one_address_over_four_dialects_leave_one_account
             let body = answer.text().await.unwrap();
             match status {
                 200 | 201 => made += 1,
-                422 => assert!(face.name == "better_auth" && body.contains("USER_ALREADY_EXISTS"), "{body}"),
+                422 => assert!(
+                    face.name == "better_auth" && body.contains("USER_ALREADY_EXISTS"),
+                    "{body}"
+                ),
                 409 => assert!(body.contains("CONFLICT"), "{body}"),
                 other => panic!("{}: {other}: {body}", face.name),
             }
         }
         assert_eq!(made, 1);
         let accounts = house.app.core.accounts().await.unwrap();
-        assert_eq!(accounts.iter().filter(|it| it.email.eq_ignore_ascii_case("one@example.com")).count(), 1);
+        assert_eq!(
+            accounts.iter().filter(|it| it.email.eq_ignore_ascii_case("one@example.com")).count(),
+            1
+        );
     }
 }
 
@@ -240,7 +252,11 @@ async fn two_hundred_wrong_passwords_over_all_dialects_and_two_nodes_are_ten_tri
         let node = house.another_node().await;
         let asked = (0..200).map(|n| {
             let at = if n % 2 == 0 { &house } else { &node };
-            let identifier = if n % 4 == 2 && n % 3 == 0 { "ada" } else { ["ada@example.com", "ADA@example.com"][n / 4 % 2] };
+            let identifier = if n % 4 == 2 && n % 3 == 0 {
+                "ada"
+            } else {
+                ["ada@example.com", "ADA@example.com"][n / 4 % 2]
+            };
             FACES[n % 4].enter(at, identifier, &format!("Wrong{n}Pass")).send()
         });
         let mut tries = 0;

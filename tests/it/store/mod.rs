@@ -1,5 +1,7 @@
 //! The database: schema, durability, and what happens when two come at once.
 
+mod usernames;
+
 use countersign::store::Store;
 use futures_util::future::join_all;
 

@@ -122,7 +122,8 @@ on_both_databases! {
             set.split(';').next().unwrap().to_owned()
         };
         let is_live = async |cookie: &str| {
-            let home = house.http.get(house.url("/")).header(COOKIE, cookie).send().await.unwrap();
+            let home = house.http.get(house.url("/")).header("accept", "text/html");
+            let home = home.header(COOKIE, cookie).send().await.unwrap();
             home.text().await.unwrap().contains("Ada Lovelace")
         };
         let planted = "countersign_session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";

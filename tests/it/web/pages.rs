@@ -8,7 +8,8 @@ async fn every_page_has_a_strict_policy_and_is_kept_by_nobody() {
     let house = House::open(Db::Sqlite).await;
     for path in ["/", "/sign-in", "/sign-up", "/sign-out", "/playground", "/nothing", "/authorize"]
     {
-        let response = house.http.get(house.url(path)).send().await.unwrap();
+        let request = house.http.get(house.url(path)).header("accept", "text/html");
+        let response = request.send().await.unwrap();
         let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
         let policy = header("content-security-policy");
         for part in [

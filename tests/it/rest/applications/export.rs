@@ -58,10 +58,10 @@ on_both_databases! {
             assert_eq!(row.get(4), Some(dev.id.as_str()));
             assert_eq!(row.get(7), Some("https://a.example/cb"));
         }
-        let one = export(&dev, "?format=csv&filter[name]=plain", "text/csv", "csv").await;
-        assert_eq!(String::from_utf8(one).unwrap().lines().filter(|line| line.contains(",plain,")).count(), 1);
-        let none = export(&dev, "?search=nowhere", "text/csv", "csv").await;
-        assert_eq!(String::from_utf8(none).unwrap(), format!("{names}\r\n"));
+        let found = export(&dev, "?format=csv&filter[name]=plain", "text/csv", "csv").await;
+        assert_eq!(String::from_utf8(found).unwrap().lines().filter(|line| line.contains(",plain,")).count(), 1);
+        let empty = export(&dev, "?search=nowhere", "text/csv", "csv").await;
+        assert_eq!(String::from_utf8(empty).unwrap(), format!("{names}\r\n"));
     }
 }
 

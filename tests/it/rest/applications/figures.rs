@@ -35,13 +35,19 @@ async fn fill(db: &DatabaseConnection, owner: Uuid) {
     };
     let fill = Statement::from_sql_and_values(db.get_database_backend(), sql, [owner.into()]);
     db.execute_raw(fill).await.unwrap();
-    // What both databases do by themselves after a while.
-    let tidy = if db.get_database_backend() == DbBackend::Sqlite {
-        "ANALYZE"
-    } else {
-        "VACUUM ANALYZE clients"
-    };
-    db.execute_unprepared(tidy).await.unwrap();
+    if db.get_database_backend() == DbBackend::Sqlite {
+        db.execute_unprepared("ANALYZE").await.unwrap();
+        return;
+    }
+    // What PostgreSQL does by itself after a while, as soon as nobody looks at what was before.
+    soon("the rows are known to be visible", async || {
+        db.execute_unprepared("VACUUM ANALYZE clients").await.unwrap();
+        let sql = "SELECT relallvisible FROM pg_class WHERE relname = 'clients'";
+        let look = Statement::from_string(DbBackend::Postgres, sql);
+        let row = db.query_one_raw(look).await.unwrap().unwrap();
+        row.try_get_by_index::<i32>(0).unwrap() > 0
+    })
+    .await;
 }
 
 /// How the database does it.
@@ -78,7 +84,7 @@ on_both_databases! {
             ("inactive", Narrow { active: Some(false), ..Narrow::default() }),
             ("a name", Narrow { name_key: text("app 777"), ..Narrow::default() }),
             ("an id", Narrow { client_id: text("00000000-0000-7000-8000-000000000309"), ..Narrow::default() }),
-            ("a part", Narrow { search: text("number 7919000"), ..Narrow::default() }),
+            ("a part", Narrow { search: text("number 791892081"), ..Narrow::default() }),
             ("a short part", Narrow { search: text("77"), ..Narrow::default() }),
         ];
         for (what, narrow) in narrows {
@@ -99,8 +105,8 @@ on_both_databases! {
         // And it answers what it should.
         let (names, pages) = admin.list("?page=10000").await;
         assert_eq!((names.last().unwrap().as_str(), &pages["total"]), ("App 1", &json!(MANY)));
-        let (names, pages) = admin.list("?search=UMBER%207919000").await;
-        assert_eq!((names, &pages["total"]), (vec!["App 1000".to_owned()], &json!(1)));
+        let (names, pages) = admin.list("?search=UMBER%20791892081").await;
+        assert_eq!((names, &pages["total"]), (vec!["App 99999".to_owned()], &json!(1)));
         assert_eq!(admin.list("?sortBy=name&sortOrder=asc&search=ap&limit=1").await.1["total"], json!(MANY));
     }
 }
@@ -148,7 +154,7 @@ async fn an_export_of_100_000_adds_at_most_64_mb() {
         let (mut bytes, mut lines) = (0, 0);
         while let Some(chunk) = answer.chunk().await.unwrap() {
             bytes += chunk.len();
-            lines += chunk.iter().filter(|&&byte| byte == b'\n').count();
+            lines += chunk.split(|&byte| byte == b'\n').count() - 1;
         }
         let added = node.memory("VmHWM").saturating_sub(before);
         eprintln!("{format}: {bytes} bytes, {} MB more", added / 1024 / 1024);

@@ -196,7 +196,7 @@ on_both_databases! {
                 db.execute_unprepared(statement).await.unwrap();
             }
         }
-        for index in ["owner_name", "owner_created", "owner_updated", "created", "updated", "name", "disabled"] {
+        for index in ["owner_name", "owner_created", "owner_updated", "created", "updated", "name", "active", "owner_active"] {
             db.execute_unprepared(&format!("DROP INDEX clients_{index}")).await.unwrap();
         }
         db.execute_unprepared("DROP TABLE client_changes").await.unwrap();

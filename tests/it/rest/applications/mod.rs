@@ -59,11 +59,6 @@ impl<'a> Person<'a> {
         Self::new(house, "admin", &["admin"]).await
     }
 
-    /// The same person at another node.
-    fn at<'b>(&self, house: &'b House) -> Person<'b> {
-        Person { house, id: self.id.clone(), token: self.token.clone() }
-    }
-
     fn ask(&self, method: Method, path: &str) -> RequestBuilder {
         let url = self.house.url(&format!("{PATH}{path}"));
         self.house.http.request(method, url).bearer_auth(&self.token)
