@@ -132,7 +132,7 @@ impl House {
         if config.storage.url == "file:data/media" {
             config.storage.url = format!("file:{}/media", directory.path().display());
         }
-        let house = Self::start(config, Clock::default(), directory).await;
+        let house = Box::pin(Self::start(config, Clock::default(), directory)).await;
         house.add_ada().await;
         house
     }

@@ -6,7 +6,7 @@ use crate::core::audit::{Actor, Event, Note};
 use crate::core::refusal::OrFault as _;
 use crate::core::roles::ADMIN;
 use crate::core::sessions::{Owner, Place};
-use crate::core::{Core, Failure, Refusal};
+use crate::core::{Core, Failure, Refusal, clients};
 use crate::jose::Secret;
 use crate::store;
 
@@ -40,18 +40,20 @@ impl Core {
             let event = event.clone();
             Box::pin(async move {
                 store::revisions::bump(tx, DEPARTURES).await?;
+                let clients_of = store::applications::of_owner(tx, id).await?;
                 let deleted = store::accounts::delete_unless_last(tx, id, ADMIN).await?;
-                if deleted.is_some() {
-                    store::audit::record(tx, event).await?;
-                }
-                Ok(deleted)
+                let Some(deleted) = deleted else { return Ok(None) };
+                clients::forget_owned(tx, &clients_of, now).await?;
+                store::audit::record(tx, event).await?;
+                Ok(Some((deleted, clients_of)))
             })
         });
-        let Some(deleted) = deleted.await.or_fault("delete an account")? else {
+        let Some((deleted, clients_of)) = deleted.await.or_fault("delete an account")? else {
             let known = store::accounts::by_id(self.store.read(), id).await;
             let is_there = known.or_fault("find an account")?.is_some();
             return Err(if is_there { Refusal::LastAdmin } else { Refusal::NotSignedIn }.into());
         };
+        self.let_go_of(&clients_of).await;
         self.forget_picture(deleted.picture_key).await;
         tracing::info!(account.id = %id, "accounts.delete_own");
         Ok(())

@@ -290,17 +290,17 @@ impl Core {
         let deleted = self.store.transaction(move |tx| {
             let event = event.clone();
             Box::pin(async move {
-                let applications = clients::forget_owned(tx, id, now).await?;
-                let deleted = store::accounts::delete(tx, id).await?;
-                if deleted.is_some() {
-                    store::audit::record(tx, event).await?;
-                }
-                Ok((deleted, applications))
+                let owned = store::applications::of_owner(tx, id).await?;
+                let Some(deleted) = store::accounts::delete(tx, id).await? else { return Ok(None) };
+                clients::forget_owned(tx, &owned, now).await?;
+                store::audit::record(tx, event).await?;
+                Ok(Some((deleted, owned)))
             })
         });
-        let (deleted, applications) = deleted.await.or_fault("delete an account")?;
-        self.let_go_of(&applications).await;
-        let Some(deleted) = deleted else { return Ok(false) };
+        let Some((deleted, owned)) = deleted.await.or_fault("delete an account")? else {
+            return Ok(false);
+        };
+        self.let_go_of(&owned).await;
         self.forget_picture(deleted.picture_key).await;
         Ok(true)
     }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization as _;
-use uuid::Uuid;
 
 use super::{AuthMethod, Client, MetadataError, REVISION, metadata};
 use crate::config::ClientMetadata;
@@ -292,18 +291,18 @@ pub(super) async fn note_change(
     store::clients::note_change(tx, revision, client_id, now).await
 }
 
-/// What goes with an account that is deleted: its clients, and what goes with those. Who they were.
+/// What goes with an account that has been deleted: the clients that were its own, and what goes with
+/// those.
 pub(in crate::core) async fn forget_owned(
     tx: &store::Transaction,
-    owner: Uuid,
+    owned: &[String],
     now: i64,
-) -> Result<Vec<String>, store::DbErr> {
-    let ids = store::applications::of_owner(tx, owner).await?;
-    for id in &ids {
+) -> Result<(), store::DbErr> {
+    for id in owned {
         store::clients::delete(tx, id).await?;
         forget(tx, id, now).await?;
     }
-    Ok(ids)
+    Ok(())
 }
 
 /// What goes with a client that is deleted: its grants, and what people allowed it.

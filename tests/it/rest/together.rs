@@ -93,16 +93,13 @@ impl Face {
         let cookies: Vec<_> =
             answer.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
         let body: Value = answer.json().await.unwrap();
-        match self.token {
-            Some(pointer) => body.pointer(pointer).unwrap().as_str().unwrap().to_owned(),
-            None => {
-                let cookie = cookies.iter().filter_map(|cookie| cookie.to_str().ok());
-                let own = |cookie: &str| {
-                    Some(cookie.strip_prefix("access_token=")?.split(';').next()?.to_owned())
-                };
-                cookie.filter_map(own).next().unwrap()
-            }
+        if let Some(pointer) = self.token {
+            return body.pointer(pointer).unwrap().as_str().unwrap().to_owned();
         }
+        let own = |cookie: &str| {
+            Some(cookie.strip_prefix("access_token=")?.split(';').next()?.to_owned())
+        };
+        cookies.iter().filter_map(|cookie| cookie.to_str().ok()).find_map(own).unwrap()
     }
 
     /// Whose credential it is, by this dialect: none where it is good for nothing.

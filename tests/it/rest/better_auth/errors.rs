@@ -32,13 +32,14 @@ async fn line(table: &mut String, what: &str, answer: Response) {
     writeln!(table, "{}", if wait { " (later)" } else { "" }).unwrap();
 }
 
+async fn send(request: RequestBuilder) -> Response {
+    request.send().await.unwrap()
+}
+
 on_both_databases! {
-    async fn the_errors_of_every_route(house: House) {
+    async fn the_errors_of_who_is_not_signed_in(house: House) {
         let mut table = String::new();
         let nobody = Guest::new(&house);
-        let ada = Guest::ada(&house).await;
-        let key = house.ada_key().await;
-        let send = async |request: RequestBuilder| request.send().await.unwrap();
         let good = json!({ "email": "new@example.com", "password": PASSWORD, "name": "New" });
         let with = |field: &str, value: Value| {
             let mut body = good.clone();
@@ -79,6 +80,16 @@ on_both_databases! {
         line(&mut table, "/v1/user/update, nobody", nobody.patch(json!({})).await).await;
         let bearer = send(nobody.request(Method::GET, "/get-session").bearer_auth("nonsense")).await;
         line(&mut table, "get-session, a token that is none", bearer).await;
+        insta::assert_snapshot!("errors_of_nobody", table);
+    }
+}
+
+on_both_databases! {
+    async fn the_errors_of_ones_own_account(house: House) {
+        let mut table = String::new();
+        let nobody = Guest::new(&house);
+        let ada = Guest::ada(&house).await;
+        let key = house.ada_key().await;
         for path in ["/change-password", "/change-email", "/delete-user", "/revoke-session", "/revoke-sessions", "/revoke-other-sessions", "/sign-out"] {
             let body = json!({ "currentPassword": PASSWORD, "newPassword": PASSWORD, "newEmail": "n@b.example", "token": "x" });
             let asked = nobody.request(Method::POST, path).bearer_auth(&key).json(&body);
@@ -106,11 +117,28 @@ on_both_databases! {
         let root = Guest::new(&house);
         root.good("/sign-in/email", json!({ "email": "root@example.com", "password": PASSWORD })).await;
         line(&mut table, "delete-user, the last admin", root.post("/delete-user", json!({})).await).await;
+        insta::assert_snapshot!("errors_of_an_account", table);
+    }
+}
+
+on_both_databases! {
+    async fn asvs_8_2_3_the_errors_of_the_list_of_users(house: House) {
+        let mut table = String::new();
+        house.add_admin("root@example.com").await;
+        let root = Guest::new(&house);
+        root.good("/sign-in/email", json!({ "email": "root@example.com", "password": PASSWORD })).await;
         for query in ["limit=0", "limit=101", "limit=-1", "limit=1e1", "offset=4294967296", "offset=x", "sort=password_hash",
             "sort=updated_at", "order=up", "password_hash=x", "passwordHash=x&claims=x", "roles=admin", "id=1", "emailVerified=maybe", "limit=1&limit=2"] {
             line(&mut table, &format!("users?{query}"), root.get(&format!("/v1/users?{query}")).await).await;
         }
+        insta::assert_snapshot!("errors_of_the_list", table);
+    }
+}
 
+on_both_databases! {
+    async fn r69_the_errors_of_a_profile(house: House) {
+        let mut table = String::new();
+        let ada = Guest::ada(&house).await;
         line(&mut table, "update, invalid", ada.patch(json!({ "name": "", "email": "@" })).await).await;
         Guest::newcomer(&house, "new@example.com").await;
         line(&mut table, "update, taken", ada.patch(json!({ "email": "New@Example.com" })).await).await;
@@ -140,7 +168,16 @@ on_both_databases! {
         assert_eq!(ada.session().await["user"]["image"], Value::Null);
         let cross = ada.request(Method::PATCH, "/v1/user/update").header("origin", "https://evil.example").json(&json!({ "name": "x" }));
         line(&mut table, "update, from another site", send(cross).await).await;
+        insta::assert_snapshot!("errors_of_a_profile", table);
+    }
+}
 
+on_both_databases! {
+    async fn asvs_1_5_3_the_errors_of_any_body(house: House) {
+        let mut table = String::new();
+        let nobody = Guest::new(&house);
+        let key = house.ada_key().await;
+        let good = json!({ "email": EMAIL, "password": PASSWORD });
         let post = |path: &str, kind: &str, body: &str| {
             nobody.request(Method::POST, path).header("content-type", kind).body(body.to_owned())
         };
@@ -159,7 +196,16 @@ on_both_databases! {
         let bob = Guest::newcomer(&house, "bob@example.com").await;
         let both = bob.request(Method::GET, "/get-session").bearer_auth(&key);
         line(&mut table, "two people at once", send(both).await).await;
+        insta::assert_snapshot!("errors_of_any_body", table);
+    }
+}
 
+on_both_databases! {
+    async fn the_errors_of_a_while_later(house: House) {
+        let mut table = String::new();
+        let nobody = Guest::new(&house);
+        let ada = Guest::ada(&house).await;
+        Guest::newcomer(&house, "bob@example.com").await;
         house.clock.advance(15 * 60 * 1000);
         line(&mut table, "change-email, long after the sign-in", ada.post("/change-email", json!({ "newEmail": "n@b.example" })).await).await;
         line(&mut table, "update of the address, likewise", ada.patch(json!({ "name": "x", "email": "n@b.example" })).await).await;
@@ -181,7 +227,7 @@ on_both_databases! {
         }
         let locked = nobody.post("/sign-in/email", json!({ "email": "bob@example.com", "password": PASSWORD })).await;
         line(&mut table, "sign-in, locked", locked).await;
-        insta::assert_snapshot!("errors", table);
+        insta::assert_snapshot!("errors_of_a_while_later", table);
     }
 }
 
