@@ -66,6 +66,9 @@ pub fn describe(issuer: &str, is_https: bool) -> OpenApi {
 /// Adds what all operations of a dialect share.
 fn finish(operation: &mut Operation, dialect: &Dialect) {
     operation.tags = Some(vec![dialect.name.to_owned()]);
+    // Unique among all operations (OpenAPI 3.1.0 §4.8.10).
+    let name = operation.operation_id.take().unwrap_or_default();
+    operation.operation_id = Some(format!("{}_{name}", dialect.name));
     let has_body = operation.request_body.is_some();
     let mut may_come = ALWAYS.to_vec();
     if operation.security.is_some() || has_body {

@@ -77,14 +77,13 @@ impl Core {
     pub async fn prove_email(
         &self,
         token: &Secret,
-        owner: Option<Owner<'_>>,
+        owner: Owner<'_>,
         place: &Place,
         now: i64,
     ) -> Result<(), Failure> {
-        let account = owner.map(|owner| owner.account);
-        match self.verify_email(token, account, place, now).await {
+        match self.verify_email(token, Some(owner.account), place, now).await {
             Err(Failure::Refused(Refusal::LinkUnknown)) => {
-                self.confirm_email_change(token, owner, place, now).await.map(drop)
+                self.confirm_email_change(token, Some(owner), place, now).await.map(drop)
             }
             proven => proven,
         }

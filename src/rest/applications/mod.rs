@@ -74,8 +74,8 @@ fn known(id: &str) -> Option<Uuid> {
         ("page" = Option<u64>, Query, minimum = 1),
         ("limit" = Option<u64>, Query, minimum = 1, maximum = 100),
         ("search" = Option<String>, Query, max_length = 255),
-        ("sortBy" = Option<query::SortBy>, Query),
-        ("sortOrder" = Option<query::SortOrder>, Query),
+        ("sortBy" = inline(Option<query::SortBy>), Query),
+        ("sortOrder" = inline(Option<query::SortOrder>), Query),
         ("filter[id]" = Option<Uuid>, Query),
         ("filter[name]" = Option<String>, Query),
         ("filter[isActive]" = Option<bool>, Query),
@@ -309,7 +309,7 @@ async fn bulk_delete(
 #[utoipa::path(
     get, path = "/api/authentication/export",
     params(
-        ("format" = Option<query::Format>, Query),
+        ("format" = inline(Option<query::Format>), Query),
         ("search" = Option<String>, Query, max_length = 255),
         ("filter[id]" = Option<Uuid>, Query),
         ("filter[name]" = Option<String>, Query),

@@ -7,10 +7,10 @@ use axum::response::{IntoResponse as _, Response};
 use super::wire::{ForgotPassword, ResetPassword, Status, Succeeded, Verified};
 use super::{beside, error, wire};
 use crate::app::Shared;
+use crate::core::Secret;
 use crate::core::callers::Caller;
 use crate::core::proofs::Purpose;
-use crate::core::{Refusal, Secret};
-use crate::rest::asked::{Asked, MaybeKnown};
+use crate::rest::asked::{Asked, Known, MaybeKnown};
 use crate::rest::fields::Fields;
 use crate::rest::origin::{OwnOrigin, own_url};
 use crate::rest::reply::json;
@@ -129,16 +129,14 @@ pub async fn send_verification_email(
 pub async fn verify_email(
     State(app): State<Shared>,
     asked: Asked,
-    MaybeKnown(caller): MaybeKnown,
+    Known(caller): Known,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Wrong> {
     let mut fields = Fields::of_query(query.as_deref())?;
     let (token, callback) = (fields.secret("token"), fields.optional_text("callbackURL"));
     fields.done()?;
     let url = callback.map(|url| own_url(&app, url)).transpose()?;
-    let owner = caller.as_ref().map(Caller::owner).transpose()?;
-    app.core.prove_email(&token, owner, &asked.place, asked.now).await?;
-    let caller = caller.ok_or(Refusal::NotSignedIn)?;
+    app.core.prove_email(&token, caller.owner()?, &asked.place, asked.now).await?;
     if let Some(to) = url.and_then(|url| HeaderValue::from_str(&url).ok()) {
         let headers = [(header::LOCATION, to), (header::CACHE_CONTROL, NO_STORE)];
         return Ok((StatusCode::FOUND, headers).into_response());

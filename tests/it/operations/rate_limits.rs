@@ -16,6 +16,9 @@ use super::redis::Redis;
 use super::tls::Authority;
 use crate::house::{Db, House, env, free_port};
 
+/// The limits as they are without a word in the configuration; other tests have none to speak of.
+const DEFAULT: &str = "[rate_limits]\nenabled = true\n";
+
 async fn count(house: &House, rule: Rule, ip: &str, identifier: Option<&str>) -> Count {
     let place = Place { ip: ip.to_owned(), ..Place::default() };
     house.app.core.count(rule, &place, identifier, house.clock.now()).await.unwrap()
@@ -47,7 +50,7 @@ async fn with_store(url: &str) -> House {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn api_3_a_window_begins_with_the_first_request_and_refused_ones_count_too() {
-    let house = House::open(Db::Sqlite).await;
+    let house = House::open_with(Db::Sqlite, DEFAULT).await;
     for used in 1..=14 {
         let said = refresh(&house).await;
         let expected = Count {
@@ -74,7 +77,7 @@ async fn api_3_a_window_begins_with_the_first_request_and_refused_ones_count_too
 
 #[tokio::test(flavor = "multi_thread")]
 async fn api_3_sign_in_by_identifier_counts_by_address_and_identifier_in_any_spelling() {
-    let house = House::open(Db::Sqlite).await;
+    let house = House::open_with(Db::Sqlite, DEFAULT).await;
     let login = async |ip: &str, identifier: Option<&str>| {
         count(&house, Rule::Login, ip, identifier).await.remaining
     };
@@ -97,7 +100,7 @@ async fn api_3_sign_in_by_identifier_counts_by_address_and_identifier_in_any_spe
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r54_r55_ipv6_counts_by_64_and_an_unknown_address_is_limited_too() {
-    let house = House::open(Db::Sqlite).await;
+    let house = House::open_with(Db::Sqlite, DEFAULT).await;
     let remaining = async |ip: &str| count(&house, Rule::Refresh, ip, None).await.remaining;
     assert_eq!(remaining("2001:db8:1:2::1").await, 9);
     assert_eq!(remaining("2001:db8:1:2:ffff:ffff:ffff:ffff").await, 8);
@@ -136,7 +139,7 @@ async fn api_3_every_rule_can_be_changed_and_all_switched_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r56_a_flood_of_addresses_leaves_memory_bounded_and_is_counted() {
-    let house = House::open(Db::Sqlite).await;
+    let house = House::open_with(Db::Sqlite, DEFAULT).await;
     for n in 0..110_000_u32 {
         let ip = std::net::Ipv4Addr::from(n).to_string();
         assert!(count(&house, Rule::Other, &ip, None).await.allowed);

@@ -44,6 +44,15 @@ pub async fn in_shell(house: &House, script: &str, base: &str, folder: &Path) ->
     finished(shell, &script).await
 }
 
+/// Runs a program of `tests/browser` to its end.
+pub async fn in_browser(house: &House, program: &str) -> String {
+    let mut node = Command::new(env("COUNTERSIGN_TEST_NODE"));
+    node.arg(root(&format!("tests/browser/{program}")))
+        .env("ISSUER", &house.issuer)
+        .env("COUNTERSIGN_TEST_CHROMIUM", env("COUNTERSIGN_TEST_CHROMIUM"));
+    finished(node, program).await
+}
+
 /// Runs a script in a page of the issuer's, as a first-party app would; what it logged.
 pub async fn in_chromium(house: &House, script: &str, base: &str) -> String {
     let mut node = Command::new(env("COUNTERSIGN_TEST_NODE"));
