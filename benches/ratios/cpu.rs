@@ -15,6 +15,8 @@ use super::signatures::{Signature, Signer};
 use super::sql::{Cost, Sql};
 use super::table::{Table, Target};
 
+/// Where a browser asks whose session it has.
+const GET_SESSION: &str = "/api/auth/get-session";
 /// Requests of one connection in one round.
 const FEW: u32 = 100;
 const MANY: u32 = 500;
@@ -51,10 +53,27 @@ pub fn measure(runtime: &Runtime, house: &House, cookie: &str, table: &mut Table
     }
     let figures = bed.userinfo(&Journey::new(APP, cookie))?;
     table.row("userinfo", figures.ratio, written(&figures), Target::None);
+    let by_cookie = get(GET_SESSION, &[("cookie", cookie)]);
+    let token = session_token(&mut Connection::open(bed.server.address)?, &by_cookie)?;
+    let bearer = format!("Bearer {token}");
+    for (name, request) in [
+        ("get-session, by cookie", by_cookie),
+        ("/auth/session, by token", get("/auth/session", &[("authorization", &bearer)])),
+        ("/api/v1/auth/me, by token", get("/api/v1/auth/me", &[("authorization", &bearer)])),
+    ] {
+        let figures = bed.looking(&request)?;
+        table.row(name, figures.above, written(&figures), at_most("50 us above", 50.0));
+    }
     let figures = bed.discovery()?;
     let measured = format!("{:.1} us", figures.request);
     table.row("discovery", figures.request, measured, Target::None);
     Ok(())
+}
+
+/// The token of a browser's session.
+fn session_token(connection: &mut Connection, request: &[u8]) -> Outcome<String> {
+    let answer: serde_json::Value = serde_json::from_str(&connection.expect(200, request)?.body)?;
+    Ok(answer["session"]["token"].as_str().ok_or("no token")?.to_owned())
 }
 
 fn at_most(words: &str, most: f64) -> Target {
@@ -129,6 +148,16 @@ impl Bed<'_> {
             Ok(signer.cpu(&signatures, FEW)? + raw(cost))
         };
         compare(&mut self.server, FEW, raw, || crowd.each(FEW, &work))
+    }
+
+    /// A request that looks at its session.
+    fn looking(&mut self, request: &[u8]) -> Outcome<Comparison> {
+        let mut crowd = Crowd::open(self.server.address, |_| Ok(()))?.polling()?;
+        let (runtime, sql) = (self.runtime, &self.sql);
+        let raw = || Ok(runtime.block_on(sql.cpu(usize::try_from(FEW)?))?.select);
+        compare(&mut self.server, FEW, raw, || {
+            crowd.each(FEW, |connection, ()| connection.expect(200, request).map(drop))
+        })
     }
 
     fn userinfo(&mut self, journey: &Journey) -> Outcome<Comparison> {

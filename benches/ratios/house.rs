@@ -52,7 +52,8 @@ impl House {
     }
 
     /// The configuration of a server whose access tokens have this algorithm, and which believes us
-    /// where we say that people come from. All else is default.
+    /// where we say that people come from. Requests are counted, and all within the limit. All else is
+    /// default.
     pub fn config(&self, algorithm: Algorithm) -> String {
         let (issuer, database) = (self.issuer(), &self.database);
         let (address, keys) = (self.address, self.path("keys"));
@@ -64,6 +65,8 @@ public_url = "{issuer}"
 trusted_proxies = ["127.0.0.1/32"]
 [database]
 url = "{database}"
+[rate_limits.other]
+limit = 4000000000
 [keys]
 directory = "{}"
 access_token_algorithm = "{algorithm}"
