@@ -144,8 +144,7 @@ pub async fn sign_out(
     MaybeKnown(caller): MaybeKnown,
 ) -> Result<Response, Wrong> {
     if let Some(caller) = caller {
-        let id = caller.session()?.id;
-        app.core.end_session(caller.account.id, id, &asked.place, asked.now).await?;
+        app.core.end_own_session(caller.owner()?, &asked.place, asked.now).await?;
     }
     Ok(forgotten(json(StatusCode::OK, &Succeeded::plain())?, &asked))
 }

@@ -134,8 +134,7 @@ async fn log_out(
     asked: Asked,
     Known(caller): Known,
 ) -> Result<Response, Wrong> {
-    let id = caller.session()?.id;
-    app.core.end_session(caller.account.id, id, &asked.place, asked.now).await?;
+    app.core.end_own_session(caller.owner()?, &asked.place, asked.now).await?;
     json(StatusCode::OK, &LoggedOut { message: asked.telling.say("api-e-logged-out") })
 }
 

@@ -198,6 +198,20 @@ on_both_databases! {
     }
 }
 
+on_both_databases! {
+    async fn of_many_who_sign_out_of_one_session_at_once_none_finds_it_missing(house: House) {
+        for face in &FACES {
+            let credential = face.credential(face.enter(&house, EMAIL, PASSWORD), 200).await;
+            let out = || house.http.post(house.url(face.sign_out)).bearer_auth(&credential).send();
+            let answers = join_all((0..12).map(|_| out())).await;
+            let statuses: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().status().as_u16()).collect();
+            assert!(statuses.contains(&200), "{}: {statuses:?}", face.name);
+            // Who comes after the end has no credential any more.
+            assert!(statuses.iter().all(|status| [200, 401].contains(status)), "{}: {statuses:?}", face.name);
+        }
+    }
+}
+
 /// An access token that a relying party got for itself.
 async fn of_relying_party(house: &House) -> String {
     let form = [("grant_type", "client_credentials")];
