@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Person;
 use crate::house::{House, env};
 use crate::on_both_databases;
+use crate::rest::documents::blocks;
 
 /// "Create Feature Example".
 const CREATE: &str = r#"curl -X POST https://api.aegisx.example.com/api/features \
@@ -45,8 +46,7 @@ on_both_databases! {
 on_both_databases! {
     async fn every_example_of_the_page_works(house: House) {
         let admin = Person::admin(&house).await;
-        let page = include_str!("../../../../docs/applications.md");
-        let blocks: Vec<_> = page.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+        let blocks = blocks("docs/applications.md", "sh");
         assert!(blocks.len() >= 8, "one for each route");
         let folder = house.directory.path().display().to_string();
         let environment = [("ISSUER", house.issuer.as_str()), ("TOKEN", &admin.token), ("FOLDER", &folder)];
