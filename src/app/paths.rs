@@ -18,6 +18,16 @@ pub const SELECT: &str = "/select-account";
 pub const SEND_VERIFICATION: &str = "/verify-email/send";
 pub const PASSWORD: &str = "/password";
 pub const EMAIL: &str = "/email";
+/// The page on which a person rules their account; each section's has this before its name.
+pub const ACCOUNT: &str = "/account";
+pub const ACCOUNT_PROFILE: &str = "/account/profile";
+pub const ACCOUNT_PICTURE: &str = "/account/profile/picture";
+pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
+pub const ACCOUNT_APPS: &str = "/account/apps";
+pub const ACCOUNT_KEYS: &str = "/account/keys";
+pub const ACCOUNT_LOG: &str = "/account/log";
+pub const ACCOUNT_DATA: &str = "/account/data";
+pub const ACCOUNT_DELETE: &str = "/account/delete";
 /// Says what was done, and leads on.
 pub const DONE: &str = "/done";
 pub const CONSENT: &str = "/consent";

@@ -17,6 +17,7 @@ use crate::outbox::{
 };
 use crate::store::{self, Store};
 
+pub mod access;
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
@@ -47,6 +48,7 @@ pub mod redirect;
 mod refusal;
 pub mod roles;
 pub mod scope;
+pub mod security_log;
 pub mod sessions;
 mod sweep;
 pub mod tokens;

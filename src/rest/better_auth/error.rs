@@ -232,6 +232,7 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::NameTaken
         | R::NameMalformed
         | R::DescriptionMalformed
+        | R::ClaimMalformed(_)
         | R::ApplicationInUse => INTERNAL,
     }
 }
