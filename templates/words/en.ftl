@@ -277,6 +277,7 @@ error-password-wrong = The current password is not right.
 
 account-title = Your account
 account-back = Back to your account
+account-device-unknown = Unknown device
 last-used = Last used { $when }
 email-section-lead = Where we write to you, and what you sign in with.
 

@@ -278,6 +278,7 @@ error-password-wrong = Le mot de passe actuel n’est pas le bon.
 
 account-title = Votre compte
 account-back = Retour à votre compte
+account-device-unknown = Appareil inconnu
 last-used = Dernière utilisation : { $when }
 email-section-lead = Là où nous vous écrivons, et avec quoi vous vous connectez.
 

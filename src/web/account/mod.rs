@@ -187,10 +187,12 @@ pub fn beside(reply: &Reply<'_>, failures: Vec<Failure>) -> Result<Vec<FieldProb
     failures.into_iter().map(|failure| form::beside(reply, failure)).collect()
 }
 
-/// A device in words; none that is known is said, too.
+/// A device in words; that none is known is said, too.
 pub fn device(reply: &Reply<'_>, device: Option<Device>) -> String {
-    let unknown = Device { browser: None, system: None };
-    device.unwrap_or(unknown).words(reply.frame().language)
+    device.map_or_else(
+        || reply.say("account-device-unknown"),
+        |device| device.words(reply.frame().language),
+    )
 }
 
 /// Where an address is, as far as anybody knows, and the address.

@@ -49,7 +49,7 @@ on_both_databases! {
         let fields = [("current", PASSWORD), ("confirm", "yes")];
         let refused = press(&browser, &page, "delete", &fields).await;
         assert_eq!(refused.status, 422);
-        assert!(refused.text("[role=alert]").unwrap().contains("last administrator"));
+        assert!(refused.text("[role=alert]").unwrap().contains("only administrator left"));
         house.add_admin("second@example.com").await;
         assert_eq!(press(&browser, &page, "delete", &fields).await.url.path(), "/done");
     }

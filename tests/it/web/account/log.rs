@@ -21,7 +21,7 @@ on_both_databases! {
         french.set_query(Some("lang=fr"));
         let french = browser.page(french).await;
         assert_eq!(texts(&french, ".log h2")[1], "Un mot de passe erroné a été saisi Bloqué");
-        assert!(texts(&french, ".log li")[0].contains("Firefox sous Linux"), "{}", texts(&french, ".log li")[0]);
+        assert!(texts(&french, ".log li")[0].contains("Firefox sur Linux"), "{}", texts(&french, ".log li")[0]);
     }
 }
 

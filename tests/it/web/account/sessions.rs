@@ -25,7 +25,7 @@ on_both_databases! {
         let (here, there) = (ada(&house).await, ada(&house).await);
         let app = app_session(&house).await;
         let page = here.page(house.url("/account/sessions")).await;
-        assert_eq!(texts(&page, ".items h2"), ["Firefox on Linux This browser", "a device we do not know In an app", "Firefox on Linux"]);
+        assert_eq!(texts(&page, ".items h2"), ["Firefox on Linux This browser", "Unknown device", "Firefox on Linux"]);
         assert!(page.text(".items li").unwrap().contains("127.0.0.1"));
         assert_eq!(works(&house, &app).await, 200);
         // Names that tell the buttons apart for who does not see the list.
