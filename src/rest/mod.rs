@@ -10,7 +10,6 @@ use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use tower_http::cors::{AllowOrigin, CorsLayer};
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 use crate::app::limits::Limits;
@@ -26,9 +25,11 @@ mod limits;
 mod openapi;
 mod origin;
 mod reply;
+mod routes;
 mod token_pair;
 mod wrong;
 
+use routes::Routes;
 use wrong::{Telling, Wrong};
 
 /// The shapes of one of the five documents.
@@ -37,7 +38,7 @@ pub struct Dialect {
     pub name: &'static str,
     /// Under these an unknown path is answered in its shapes; the longest one that fits decides.
     pub under: &'static [&'static str],
-    routes: fn() -> OpenApiRouter<Shared>,
+    routes: fn() -> Routes,
     say: Say,
     /// The status of fields that cannot be used.
     invalid: u16,
@@ -82,8 +83,7 @@ pub fn routes(app: &Shared) -> Router<Shared> {
         ]);
     let mut all = Router::new();
     for dialect in &DIALECTS {
-        let (routes, _) = (dialect.routes)().split_for_parts();
-        all = all.merge(dressed(app, dialect, routes));
+        all = all.merge(dressed(app, dialect, (dialect.routes)().into_router()));
     }
     all.layer(cors).merge(docs::routes(app))
 }

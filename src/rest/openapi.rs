@@ -50,7 +50,7 @@ pub fn describe(issuer: &str, is_https: bool) -> OpenApi {
         .components(Some(components))
         .build();
     for dialect in &DIALECTS {
-        let (_, mut own) = (dialect.routes)().split_for_parts();
+        let mut own = (dialect.routes)().into_openapi();
         for item in own.paths.paths.values_mut() {
             let operations =
                 [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
