@@ -279,6 +279,9 @@ account-title = Your account
 account-back = Back to your account
 account-device-unknown = Unknown device
 last-used = Last used { $when }
+email-section = Email address
+password-section = Password
+password-section-lead = Choose a new one; everybody else is signed out then.
 email-section-lead = Where we write to you, and what you sign in with.
 
 profile-title = Profile

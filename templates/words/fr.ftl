@@ -280,6 +280,9 @@ account-title = Votre compte
 account-back = Retour à votre compte
 account-device-unknown = Appareil inconnu
 last-used = Dernière utilisation : { $when }
+email-section = Adresse e-mail
+password-section = Mot de passe
+password-section-lead = En choisir un nouveau ; tous les autres sont alors déconnectés.
 email-section-lead = Là où nous vous écrivons, et avec quoi vous vous connectez.
 
 profile-title = Profil
