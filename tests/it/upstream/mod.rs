@@ -8,12 +8,15 @@ mod id_token;
 mod leak;
 mod linking;
 mod logout;
+mod operation;
 mod peers;
 mod proofs;
 mod redirect_to;
 mod roles;
+mod start;
 mod state;
 mod the_way;
+mod triangle;
 
 use countersign::config::Config;
 use countersign::core::accounts::{Account, NewAccount};

@@ -92,6 +92,8 @@ pub struct Script {
     pub claims: Edit,
     pub userinfo: Edit,
     pub signature: Signature,
+    /// What its clock says with each answer (RFC 9110 §6.6.1), if not what ours does.
+    pub date: Option<String>,
     /// By the endpoint's name: `discovery`, `jwks`, `token`, `userinfo`.
     pub instead: HashMap<&'static str, Instead>,
     /// What the key is called, and which of them it is.
@@ -123,6 +125,7 @@ impl Scripted {
             claims: nothing(),
             userinfo: nothing(),
             signature: Signature::Own,
+            date: None,
             instead: HashMap::new(),
             key: ("first".to_owned(), 0),
             codes: HashMap::new(),
@@ -156,6 +159,7 @@ impl Scripted {
                 *edit = nothing();
             }
             script.signature = Signature::Own;
+            script.date = None;
             script.instead.clear();
         });
     }
@@ -252,7 +256,13 @@ async fn answer(State(door): State<Door>, request: Request) -> Response {
     }
     let mut script = door.script.lock().unwrap();
     match endpoint {
-        "discovery" => said(200, &script.metadata(&door.issuer)),
+        "discovery" => {
+            let mut response = said(200, &script.metadata(&door.issuer));
+            if let Some(date) = &script.date {
+                response.headers_mut().insert(header::DATE, date.parse().unwrap());
+            }
+            response
+        }
         "jwks" => said(200, &script.jwks()),
         "authorize" => script.authorize(&door.issuer, asked),
         "token" => {
