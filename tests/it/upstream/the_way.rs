@@ -135,7 +135,7 @@ for_each_database! {
             (2, json!([mail(EMAIL, true, json!(false))]), "link_required"),
             (3, json!([mail(EMAIL, true, json!("true"))]), "link_required"),
             (4, json!([]), "email_missing"),
-            (5, json!({ "message": "Not Found" }), "upstream_unavailable"),
+            (5, json!({ "message": "Not Found" }), "email_missing"),
             (6, json!([5, mail("six@example.com", true, json!(true))]), "any"),
         ] {
             forge.user(|it| it["id"] = json!(id));

@@ -31,7 +31,7 @@ impl Demo {
         let mut client = json!({
             "client_id": CLIENT.0, "client_secret": CLIENT.1,
             "redirect_uris": [format!("{house}/auth/callback/demo")],
-            "post_logout_redirect_uris": [format!("{house}/")],
+            "post_logout_redirect_uris": [format!("{house}/auth/signed-out/demo")],
             "grant_types": ["authorization_code", "refresh_token"],
             "backchannel_logout_uri": format!("{house}/auth/backchannel-logout/demo"),
             "backchannel_logout_session_required": true,

@@ -388,6 +388,8 @@ impl Script {
         let access = "the access token";
         let half = &openssl::sha::sha256(access.as_bytes())[..16];
         let mut claims = self.person.clone();
+        // Some claims come by userinfo alone (OIDC Core §5.4), so that we have a reason to ask it.
+        claims.as_object_mut().unwrap().remove("name");
         let more = json!({
             "iss": issuer, "aud": CLIENT.0, "iat": self.now(), "exp": self.now() + 300,
             "auth_time": self.now(), "nonce": nonce, "at_hash": URL_SAFE_NO_PAD.encode(half),
