@@ -12,8 +12,9 @@
 //! | [`rest`] | face 2: the five documented REST dialects of first-party apps | [`core`], [`app`] |
 //! | [`web`] | face 3: what people see | [`core`], [`app`] |
 //! | [`app`] | what every face shares: a request's context, cookies, problems for a page | [`core`], [`config`] |
-//! | [`core`] | the rules: accounts, sessions, clients, flows, grants, tokens, keys | [`store`], [`jose`], [`outbox`], [`metrics`], [`config`] |
+//! | [`core`] | the rules: accounts, sessions, clients, flows, grants, tokens, links, keys | [`store`], [`jose`], [`upstream`], [`outbox`], [`metrics`], [`config`] |
 //! | [`store`] | SQL, and nothing else | its entities |
+//! | [`upstream`] | other people's providers, and the proof of who somebody is there | [`jose`], [`outbox`], [`config`] |
 //! | [`jose`] | signatures, encryption, keys, randomness | nothing |
 //! | [`outbox`] | what leaves the house: mail, stored objects, the guarded HTTP client, the counts that nodes share | nothing |
 //! | [`metrics`] | what is counted | nothing |
@@ -33,4 +34,5 @@ pub mod rest;
 pub mod router;
 pub mod serve;
 pub mod store;
+pub mod upstream;
 pub mod web;

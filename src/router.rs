@@ -29,12 +29,12 @@ pub fn router(app: &Shared) -> Router {
     let body = DefaultBodyLimit::max(oidc::BODY_LIMIT);
     let health =
         Router::new().route(paths::LIVE, get(health::live)).route(paths::READY, get(health::ready));
-    web::pages(app, oidc::pages(), rest::unknown, rest::home)
+    web::pages(app, oidc::pages().merge(rest::pages(app)), rest::unknown, rest::home)
         .merge(rest::routes(app))
         .merge(health)
         .layer(around.clone())
         .merge(oidc::endpoints().layer((around.clone(), limits, oidc::cors(), body)))
-        .merge(oidc::registration().layer((around, limits, body)))
+        .merge(oidc::registration().merge(oidc::from_upstreams()).layer((around, limits, body)))
         .with_state(app.clone())
 }
 

@@ -18,6 +18,7 @@ mod m0007_pictures;
 mod m0008_usernames;
 mod m0009_applications;
 mod m0010_endings;
+mod m0011_links;
 
 /// Runs every migration that the database has not seen, oldest first.
 pub struct Migrator;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_usernames::Migration),
             Box::new(m0009_applications::Migration),
             Box::new(m0010_endings::Migration),
+            Box::new(m0011_links::Migration),
         ]
     }
 }

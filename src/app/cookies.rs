@@ -20,6 +20,11 @@ pub const BROWSER: &str = "countersign_browser";
 pub const DEVICE: &str = "countersign_device_";
 /// More accounts of one browser are not looked for.
 const MOST_DEVICES: usize = 8;
+/// What the names of the cookies begin with that go along on the way to an upstream; a piece of the
+/// state follows.
+pub const UPSTREAM: &str = "countersign_upstream_";
+/// Where a person goes on to whom an upstream signs out.
+pub const WAY_BACK: &str = "countersign_way_back";
 /// The language that the person chose.
 pub const LANGUAGE: &str = "countersign_language";
 
@@ -66,6 +71,17 @@ pub fn read_devices(headers: &HeaderMap, is_https: bool) -> Vec<Secret> {
         .map(|(_, value)| Secret::new(value))
         .take(MOST_DEVICES)
         .collect()
+}
+
+/// The names, without what [`name`] adds, of the cookies whose names begin with this.
+#[must_use]
+pub fn bases(headers: &HeaderMap, prefix: &str, is_https: bool) -> Vec<String> {
+    let full = name(prefix, is_https);
+    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|header| header.to_str().ok());
+    let names =
+        pairs.flat_map(|header| header.split(';')).filter_map(|it| it.trim().split_once('='));
+    let rests = names.filter_map(|(key, _)| key.strip_prefix(full.as_str()));
+    rests.map(|rest| format!("{prefix}{rest}")).collect()
 }
 
 /// A `Set-Cookie` that scripts cannot read and that other sites' requests carry only when they lead

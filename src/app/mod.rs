@@ -19,6 +19,7 @@ pub mod limits;
 pub mod paths;
 pub mod problem;
 pub mod rate;
+pub mod signing_out;
 
 pub use brand::Brand;
 pub use ctx::{Ctx, Peer, RequestId};

@@ -21,6 +21,14 @@ pub const EMAIL: &str = "/email";
 /// Says what was done, and leads on.
 pub const DONE: &str = "/done";
 pub const CONSENT: &str = "/consent";
+/// Where people rule their account.
+pub const ACCOUNT: &str = "/";
+/// By which accounts elsewhere they get in.
+pub const LINKS: &str = "/account/links";
+/// Where a sign-in with an account elsewhere begins.
+pub const UPSTREAM: &str = "/auth/sign-in/{upstream}";
+/// Where an upstream says that a session there has ended.
+pub const BACKCHANNEL_LOGOUT: &str = "/auth/backchannel-logout/{upstream}";
 pub const PLAYGROUND: &str = "/playground";
 pub const AUTHORIZE: &str = "/authorize";
 /// Where a page goes when it has done its part of an authorization request.
@@ -68,4 +76,30 @@ pub fn of_step(step: Step, sealed: &str) -> String {
         Step::Consent => CONSENT,
     };
     with_flow(page, sealed)
+}
+
+/// Where a sign-in with that upstream begins, for an authorization request or for nothing but itself.
+#[must_use]
+pub fn to_upstream(id: &str, sealed: Option<&str>) -> String {
+    let start = UPSTREAM.replace("{upstream}", id);
+    match sealed {
+        Some(sealed) => with_flow(&start, sealed),
+        None => format!("{start}?to=account"),
+    }
+}
+
+/// What a disabled account is called where the codes of a sign-in that went astray stand.
+pub const ACCOUNT_DISABLED: &str = "account_disabled";
+
+/// A page that says what became of a sign-in with that upstream, by its code.
+#[must_use]
+pub fn with_problem(page: &str, upstream: &str, code: &str) -> String {
+    let separator = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{separator}problem={code}&upstream={upstream}")
+}
+
+/// The page that says that an account there was linked.
+#[must_use]
+pub fn with_linked(upstream: &str) -> String {
+    format!("{LINKS}?linked={upstream}")
 }

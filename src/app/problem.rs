@@ -1,6 +1,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::core::links::Astray;
 use crate::core::{Failure, Fault, Refusal};
 
 /// Something that a person must be told on a page of its own. The router has it dressed in that
@@ -58,7 +59,8 @@ impl Problem {
     }
 
     /// Too much of something for now.
-    fn slow(what: &'static str, retry_after: u64) -> Self {
+    #[must_use]
+    pub fn slow(what: &'static str, retry_after: u64) -> Self {
         Self {
             title: "error-title-slow",
             what,
@@ -149,6 +151,12 @@ impl From<Refusal> for Problem {
                 ..Self::stale("error-link")
             },
             R::ImageTooLarge => Self::of_status(StatusCode::PAYLOAD_TOO_LARGE),
+            R::Astray(Astray::Unknown) => Self::of_status(StatusCode::NOT_FOUND),
+            R::Astray(Astray::Unavailable) => {
+                Self { what: "error-upstream", ..Self::of_status(StatusCode::SERVICE_UNAVAILABLE) }
+            }
+            R::Astray(Astray::TooLong) => Self::request("invalid_request", "problem-too-long"),
+            R::Astray(_) => Self::stale("error-sign-in-lost"),
             R::MediaLinkInvalid => Self {
                 title: "error-title-link",
                 what: "error-media-link",

@@ -15,6 +15,7 @@ mod audit;
 mod clients;
 mod keys;
 mod serve;
+mod upstreams;
 mod users;
 
 /// Why a command failed, in words for who typed it.
@@ -52,6 +53,9 @@ enum Command {
     /// People.
     #[command(subcommand)]
     User(users::Command),
+    /// Other providers, with whose accounts people sign in.
+    #[command(subcommand)]
+    Upstream(upstreams::Command),
     /// What happened to whom, by whom, from where.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -91,6 +95,7 @@ pub fn run() -> Outcome {
             Command::Key(command) => keys::run(&console, command).await,
             Command::Client(command) => clients::run(&console, command).await,
             Command::User(command) => users::run(&console, command).await,
+            Command::Upstream(command) => upstreams::run(&console, command).await,
             Command::Audit(command) => audit::run(&console, command).await,
         }
     })
@@ -194,6 +199,7 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         | R::TooManyMails { .. }
         | R::EmailNotOwn
         | R::EmailProven
+        | R::Astray(_)
         | R::ImageUnreadable
         | R::ImageTooLarge
         | R::ImageTooManyPixels

@@ -28,6 +28,7 @@ mod sessions;
 mod span;
 mod storage;
 mod tokens;
+mod upstream;
 
 pub use audit::Audit;
 pub use branding::Branding;
@@ -50,6 +51,7 @@ pub use sessions::Sessions;
 pub use span::Span;
 pub use storage::{Aws, Storage};
 pub use tokens::Tokens;
+pub use upstream::{UPSTREAM_CLAIMS, UpstreamClientAuth, UpstreamConfig, UpstreamKind};
 
 /// Everything an operator can set. `config.example.toml` shows every key with its default.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -75,6 +77,7 @@ pub struct Config {
     pub roles: Roles,
     pub geoip: GeoIp,
     pub clients: Vec<ClientConfig>,
+    pub upstreams: Vec<UpstreamConfig>,
 }
 
 /// Why the configuration cannot be used.
@@ -165,6 +168,7 @@ impl Config {
         config.audit.check()?;
         config.metrics.check()?;
         config.outbound.check()?;
+        upstream::check(&config.upstreams, &config.roles)?;
         config.storage.settle();
         Ok(config)
     }

@@ -54,6 +54,9 @@ pub enum Event {
     ApiKeyRevoked,
     /// A superseded token of a session was used again, and the session ended.
     SessionReplayed,
+    /// An account elsewhere opens this one from now on.
+    LinkAdded,
+    LinkRemoved,
 }
 
 impl Event {
@@ -91,6 +94,8 @@ impl Event {
             Self::ApiKeyCreated => "api_key.created",
             Self::ApiKeyRevoked => "api_key.revoked",
             Self::SessionReplayed => "session.replayed",
+            Self::LinkAdded => "link.added",
+            Self::LinkRemoved => "link.removed",
         }
     }
 

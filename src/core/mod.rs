@@ -16,6 +16,7 @@ use crate::outbox::{
     WrongRoute,
 };
 use crate::store::{self, Store};
+use crate::upstream::Upstream;
 
 pub mod accounts;
 pub mod api_keys;
@@ -35,6 +36,7 @@ pub mod grants;
 mod keys;
 pub mod language;
 pub mod limits;
+pub mod links;
 mod lockout;
 mod logos;
 pub mod logout;
@@ -154,6 +156,8 @@ pub struct Core {
     media_key: [u8; 32],
     picture_turns: avatars::Turns,
     atlas: geo::Atlas,
+    upstreams: Vec<Arc<Upstream>>,
+    token_sealer: Sealer,
 }
 
 /// Why the core cannot start.
@@ -229,6 +233,8 @@ impl Core {
             media_key: kek.derive("media"),
             picture_turns: avatars::Turns::default(),
             atlas,
+            upstreams: links::configured(config),
+            token_sealer: kek.sealer("upstream tokens"),
         });
         let now = core.clock.now();
         core.make_missing_keys(now).await?;

@@ -275,6 +275,7 @@ impl Core {
                     return Ok(false);
                 };
                 store::api_keys::drop_unproven(tx, id).await?;
+                store::links::drop_unproven(tx, id).await?;
                 // A link for an address that the account no longer has proves nothing.
                 if !store::accounts::prove(tx, id, &proof.email_key, now).await? {
                     return Ok(false);

@@ -2,6 +2,7 @@
 //! the business and has words in every face, or a fault, which is ours and is logged once.
 
 use super::clients::Unproven;
+use super::links::Astray;
 use crate::jose::JoseError;
 use crate::outbox::BlobError;
 use crate::store;
@@ -129,6 +130,8 @@ pub enum Refusal {
     EmailNotOwn,
     /// The address was proven before.
     EmailProven,
+    /// A sign-in with an account elsewhere, or a link to one, came to nothing.
+    Astray(Astray),
 }
 
 /// Something of ours failed. Never spoken: faces say only whether it may pass.

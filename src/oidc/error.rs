@@ -187,6 +187,7 @@ impl From<Refusal> for OAuthError {
             | R::TooManyMails { .. }
             | R::EmailNotOwn
             | R::EmailProven
+            | R::Astray(_)
             | R::ImageUnreadable
             | R::ImageTooLarge
             | R::ImageTooManyPixels

@@ -14,7 +14,7 @@ use axum::response::Response;
 
 use super::authorize::{flawed, read_form};
 use super::params::Params;
-use crate::app::{Ctx, Problem, Shared, answer, cookies, paths};
+use crate::app::{Ctx, Problem, Shared, answer, paths, signing_out};
 use crate::core::clients::Client;
 use crate::core::logout::Logout;
 use crate::core::tokens::IdClaims;
@@ -51,13 +51,8 @@ pub async fn get(
         let sealed = app.core.seal_logout(&logout)?;
         return Ok(answer::see_other(&format!("{}?logout={sealed}", paths::SIGN_OUT)));
     }
-    if let Some(session) = &ctx.session {
-        app.core.sign_out(session, &ctx.place, ctx.now).await?;
-    }
     let next = logout.location().unwrap_or_else(|| paths::SIGNED_OUT.to_owned());
-    let mut response = answer::see_other(&next);
-    cookies::forget(response.headers_mut(), cookies::SESSION, ctx.is_https);
-    Ok(response)
+    Ok(signing_out::leave(&app, &ctx, &next).await?)
 }
 
 /// A form that another site sent comes without our cookie (`SameSite=Lax`); the browser is sent here

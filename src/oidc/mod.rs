@@ -13,6 +13,7 @@ use tower_http::cors::{Any, CorsLayer};
 use crate::app::{Shared, paths};
 
 mod authorize;
+mod backchannel;
 mod client_auth;
 mod discovery;
 mod error;
@@ -74,5 +75,12 @@ pub fn registration() -> Router<Shared> {
     Router::new()
         .route(paths::REGISTER, post(register::create))
         .route(paths::REGISTRATION, one)
+        .method_not_allowed_fallback(error::method_not_allowed)
+}
+
+/// Where upstreams call, and nobody's scripts do.
+pub fn from_upstreams() -> Router<Shared> {
+    Router::new()
+        .route(paths::BACKCHANNEL_LOGOUT, post(backchannel::post))
         .method_not_allowed_fallback(error::method_not_allowed)
 }

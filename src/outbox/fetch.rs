@@ -8,7 +8,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Url};
+use reqwest::{Certificate, Client, Method, Url};
 use tokio::sync::OnceCell;
 use tokio::task::{JoinError, spawn_blocking};
 
@@ -127,7 +127,31 @@ impl Fetcher {
     /// See [`FetchError`].
     pub async fn get(&self, url: &str, trust: Trust) -> Result<Vec<u8>, FetchError> {
         let url = Url::parse(url).map_err(|_| FetchError::Refused)?;
-        if trust == Trust::Stranger && !self.is_public(&url) {
+        let response = self.execute(reqwest::Request::new(Method::GET, url), trust).await?;
+        match response.status().as_u16() {
+            200 => Ok(response.into_body()),
+            status => Err(FetchError::Status(status)),
+        }
+    }
+
+    /// Sends any request; its answer, whatever the status.
+    ///
+    /// # Errors
+    /// See [`FetchError`].
+    pub async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        trust: Trust,
+    ) -> Result<http::Response<Vec<u8>>, FetchError> {
+        self.execute(request.try_into()?, trust).await
+    }
+
+    async fn execute(
+        &self,
+        request: reqwest::Request,
+        trust: Trust,
+    ) -> Result<http::Response<Vec<u8>>, FetchError> {
+        if trust == Trust::Stranger && !self.is_public(request.url()) {
             return Err(FetchError::Refused);
         }
         let clients = self.clients().await?;
@@ -135,10 +159,7 @@ impl Fetcher {
             Trust::Configured => &clients.configured,
             Trust::Stranger => &clients.strangers,
         };
-        let mut response = client.get(url).send().await?;
-        if response.status() != 200 {
-            return Err(FetchError::Status(response.status().as_u16()));
-        }
+        let mut response = client.execute(request).await?;
         let mut document = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             if document.len() + chunk.len() > LARGEST {
@@ -146,7 +167,10 @@ impl Fetcher {
             }
             document.extend_from_slice(&chunk);
         }
-        Ok(document)
+        let mut answer = http::Response::new(document);
+        *answer.status_mut() = response.status();
+        *answer.headers_mut() = std::mem::take(response.headers_mut());
+        Ok(answer)
     }
 
     /// Whether a stranger's URL may be asked for at all. Names are judged when they are resolved; an

@@ -6,7 +6,7 @@
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -38,6 +38,8 @@ pub struct Dialect {
     /// Under these an unknown path is answered in its shapes; the longest one that fits decides.
     pub under: &'static [&'static str],
     routes: fn() -> OpenApiRouter<Shared>,
+    /// Addresses that people's browsers visit: what goes wrong there is a page for them.
+    pages: fn() -> OpenApiRouter<Shared>,
     say: Say,
     /// The status of fields that cannot be used.
     invalid: u16,
@@ -88,6 +90,18 @@ pub fn routes(app: &Shared) -> Router<Shared> {
     all.layer(cors).merge(docs::routes(app))
 }
 
+/// The addresses of every dialect that people's browsers visit.
+pub fn pages(app: &Shared) -> Router<Shared> {
+    let mut all = Router::new();
+    for dialect in &DIALECTS {
+        let (routes, _) = (dialect.pages)().split_for_parts();
+        // Above the dialect's own words, which it takes the place of.
+        let routes = routes.layer(middleware::from_fn(wrong::tell_people));
+        all = all.merge(dressed(app, dialect, routes));
+    }
+    all
+}
+
 /// A dialect's routes, with everything that may happen to a request before a handler sees it.
 fn dressed(app: &Shared, dialect: &Dialect, routes: Router<Shared>) -> Router<Shared> {
     let say = dialect.say;
@@ -117,13 +131,17 @@ pub fn unknown(request: &Request) -> Option<Response> {
 
 /// The answer to a request for the home page that does not ask for a page.
 pub fn home(request: &Request) -> Option<Response> {
-    let ranges = request.headers().get_all(header::ACCEPT).iter();
-    let wants_page = ranges.filter_map(|ranges| ranges.to_str().ok()).any(asks_for_html);
-    if wants_page {
+    if wants_page(request.headers()) {
         return None;
     }
     let telling = Telling::of(request.headers(), request.extensions().get());
     Some(cookie_pair::information(&telling))
+}
+
+/// Whether a page is asked for.
+fn wants_page(headers: &HeaderMap) -> bool {
+    let ranges = headers.get_all(header::ACCEPT).iter();
+    ranges.filter_map(|ranges| ranges.to_str().ok()).any(asks_for_html)
 }
 
 /// Whether an `Accept` names HTML itself, as browsers do (RFC 9110 §12.5.1).

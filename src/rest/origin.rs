@@ -55,6 +55,17 @@ pub fn own_url(app: &Shared, url: String) -> Result<String, Wrong> {
     if is_within(&own, &url) { Ok(url) } else { Err(Wrong::ForeignUrl) }
 }
 
+/// Where a sign-in with an account elsewhere ends: under a first-party app's URL, by default the first
+/// one's; none where there is no such app.
+pub fn return_url(app: &Shared, url: Option<&str>) -> Result<Option<String>, Wrong> {
+    let apps = app.config.server.frontends();
+    match url {
+        None => Ok(apps.first().map(|url| url.as_str().to_owned())),
+        Some(url) if !url.starts_with('/') && is_within(&apps, url) => Ok(Some(url.to_owned())),
+        Some(_) => Err(Wrong::ForeignUrl),
+    }
+}
+
 fn is_within(own: &[Url], url: &str) -> bool {
     // Browsers drop some of these and take others for a slash.
     let is_plain = |c: char| c.is_ascii_graphic() && !"\\<>\"'`{}^|".contains(c);

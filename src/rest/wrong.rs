@@ -9,8 +9,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Say;
-use crate::app::RequestId;
 use crate::app::problem::{FaultNote, of_fault};
+use crate::app::{Problem, RequestId};
 use crate::core::language::Language;
 use crate::core::limits::Rule;
 use crate::core::words;
@@ -143,6 +143,41 @@ impl Telling {
         let tag = HeaderValue::from_static(self.language.tag());
         response.headers_mut().insert(header::CONTENT_LANGUAGE, tag);
         response
+    }
+}
+
+/// Has what went wrong told on a page, where a page was asked for.
+pub(super) async fn tell_people(request: Request, next: Next) -> Response {
+    let wants_page = super::wants_page(request.headers());
+    let mut response = next.run(request).await;
+    if !wants_page {
+        return response;
+    }
+    match response.extensions_mut().remove::<Wrong>() {
+        Some(wrong) => Problem::from(wrong).into_response(),
+        None => response,
+    }
+}
+
+impl From<Wrong> for Problem {
+    fn from(wrong: Wrong) -> Self {
+        match wrong {
+            Wrong::Refused(refusal) => refusal.into(),
+            Wrong::ForeignUrl => Self::request("invalid_request", "problem-foreign-url"),
+            Wrong::Fault(status, note) => Self { fault: Some(note), ..Self::of_status(status) },
+            Wrong::Limited { retry_after, .. } => Self::slow("error-slow-down", retry_after),
+            Wrong::Unavailable => Self::of_status(StatusCode::SERVICE_UNAVAILABLE),
+            Wrong::Broken => Self::of_status(StatusCode::INTERNAL_SERVER_ERROR),
+            Wrong::CrossSite => Self::of_status(StatusCode::FORBIDDEN),
+            Wrong::TooLarge => Self::of_status(StatusCode::PAYLOAD_TOO_LARGE),
+            Wrong::TooSlow => Self::of_status(StatusCode::REQUEST_TIMEOUT),
+            Wrong::Path => Self::of_status(StatusCode::NOT_FOUND),
+            Wrong::Method => Self::of_status(StatusCode::METHOD_NOT_ALLOWED),
+            Wrong::MediaType | Wrong::Compressed => {
+                Self::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            }
+            Wrong::Invalid(_) | Wrong::Malformed => Self::of_status(StatusCode::BAD_REQUEST),
+        }
     }
 }
 

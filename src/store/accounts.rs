@@ -92,6 +92,61 @@ pub async fn admit(
     Ok(db.execute_raw(hot::statement(db, ADMIT, values)).await?.rows_affected() == 1)
 }
 
+/// As [`admit`], of somebody who has proven who they are elsewhere: the account is not disabled.
+///
+/// # Errors
+/// The database's.
+pub async fn hold(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbErr> {
+    const HOLD: &str =
+        "UPDATE accounts SET updated_at = updated_at WHERE id = $1 AND disabled_at IS NULL";
+    Ok(db.execute_raw(hot::statement(db, HOLD, [id.into()])).await?.rows_affected() == 1)
+}
+
+/// The same, if this address is the account's and proven, too.
+///
+/// # Errors
+/// The database's.
+pub async fn hold_proven(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    email_key: &str,
+) -> Result<bool, DbErr> {
+    const HOLD: &str = "UPDATE accounts SET updated_at = updated_at \
+        WHERE id = $1 AND disabled_at IS NULL AND email_verified AND email_key = $2";
+    let values = [id.into(), email_key.into()];
+    Ok(db.execute_raw(hot::statement(db, HOLD, values)).await?.rows_affected() == 1)
+}
+
+/// Whether another enabled account has this role.
+///
+/// # Errors
+/// The database's.
+pub async fn has_other(db: &impl ConnectionTrait, id: Uuid, role: &str) -> Result<bool, DbErr> {
+    let other = Entity::find()
+        .filter(Column::Id.ne(id))
+        .filter(Column::DisabledAt.is_null())
+        .filter(Column::Roles.like(format!("%\"{role}\"%")));
+    Ok(other.one(db).await?.is_some())
+}
+
+/// What an account shows and may do from now on. Whoever asks holds its row.
+///
+/// # Errors
+/// The database's.
+pub async fn refresh(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    (claims, roles): (&str, &str),
+    now: i64,
+) -> Result<(), DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::Claims, Expr::value(claims))
+        .col_expr(Column::Roles, Expr::value(roles))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id));
+    update.exec(db).await.map(drop)
+}
+
 /// Notes that the owner of this address has proven it; false when the account has another by now.
 ///
 /// # Errors

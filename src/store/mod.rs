@@ -30,6 +30,7 @@ pub mod devices;
 pub mod grants;
 pub mod invitations;
 pub mod keys;
+pub mod links;
 pub mod mails;
 pub mod people;
 pub mod proofs;

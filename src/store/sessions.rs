@@ -1,6 +1,6 @@
 //! Sessions, found by the digest of their cookie's token.
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QueryResult,
@@ -8,7 +8,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::accounts::{Person, account_columns, pending_email, person_columns};
-use super::entity::{accounts, sessions};
+use super::entity::{accounts, links, sessions};
 use super::hot;
 use sessions::{Column, Entity, Model};
 
@@ -233,7 +233,9 @@ pub async fn rotated_at(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<i6
 }
 
 /// Gives a live session of this account a new token, a new generation and a new time of
-/// authentication, after the person proved a factor again; none where it was not live any more.
+/// authentication, after the person proved a factor again; none where it was not live any more. By its
+/// token only a browser's own session is found, and it may become one that an app carries on: one that
+/// an app carries on already is the app's.
 ///
 /// # Errors
 /// The database's.
@@ -247,15 +249,29 @@ pub async fn renew(
         .col_expr(Column::TokenDigest, Expr::value(renewed.token_digest.clone()))
         .col_expr(Column::AuthTime, Expr::value(renewed.auth_time))
         .col_expr(Column::Amr, Expr::value(renewed.amr.as_str()))
-        .col_expr(Column::LastSeenAt, Expr::value(renewed.auth_time))
+        .col_expr(Column::LastSeenAt, Expr::value(renewed.last_seen_at))
         .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
-        .filter(match by {
-            By::Token(digest) => Column::TokenDigest.eq(digest.to_vec()),
-            By::Id(id) => Column::Id.eq(id),
-        })
+        .col_expr(Column::LinkId, Expr::value(renewed.link_id))
+        .col_expr(Column::UpstreamSid, Expr::value(renewed.upstream_sid.clone()))
         .filter(Column::AccountId.eq(renewed.account_id))
-        .filter(live(renewed.auth_time, idle_since));
+        .filter(live(renewed.last_seen_at, idle_since));
+    let update = match by {
+        By::Token(digest) => update
+            .col_expr(Column::Kind, Expr::value(renewed.kind.as_str()))
+            .col_expr(Column::ExpiresAt, no_later_than(renewed.expires_at))
+            .filter(Column::TokenDigest.eq(digest.to_vec()))
+            .filter(Column::Kind.eq(BROWSER)),
+        By::Id(id) => update.filter(Column::Id.eq(id)),
+    };
     Ok(update.exec_with_returning(db).await?.pop().map(Glimpse::from))
+}
+
+/// The kind of a session that its cookie alone carries on.
+const BROWSER: &str = "browser";
+
+fn no_later_than(at: i64) -> Expr {
+    let sooner = Expr::col(Column::ExpiresAt).lt(at);
+    Expr::case(sooner, Expr::col(Column::ExpiresAt)).finally(at).into()
 }
 
 /// Notes that the session was used.
@@ -285,6 +301,75 @@ pub async fn end(
         .filter(Column::EndedAt.is_null());
     let ended = update.exec_with_returning(db).await?;
     Ok(ended.first().map(|session| (session.id, session.account_id)))
+}
+
+/// Ends the session of a browser that somebody comes in on: another account's, whatever it is, and this
+/// account's own unless an app carries it on, too. As [`end`].
+///
+/// # Errors
+/// The database's.
+pub async fn end_earlier(
+    db: &impl ConnectionTrait,
+    token_digest: &[u8],
+    account_id: Uuid,
+    now: i64,
+) -> Result<Option<(Uuid, Uuid)>, DbErr> {
+    let is_left =
+        Condition::any().add(Column::AccountId.ne(account_id)).add(Column::Kind.eq(BROWSER));
+    let update = Entity::update_many()
+        .col_expr(Column::EndedAt, Expr::value(now))
+        .filter(Column::TokenDigest.eq(token_digest.to_vec()))
+        .filter(Column::EndedAt.is_null())
+        .filter(is_left);
+    let ended = update.exec_with_returning(db).await?;
+    Ok(ended.first().map(|session| (session.id, session.account_id)))
+}
+
+/// Ends the sessions that a link opened, but for one.
+///
+/// # Errors
+/// The database's.
+pub async fn end_by_link(
+    db: &impl ConnectionTrait,
+    link_id: Uuid,
+    kept: Uuid,
+    now: i64,
+) -> Result<(), DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::EndedAt, Expr::value(now))
+        .filter(Column::LinkId.eq(link_id))
+        .filter(Column::Id.ne(kept))
+        .filter(Column::EndedAt.is_null());
+    update.exec(db).await.map(drop)
+}
+
+/// Ends the sessions that the links of an upstream and issuer opened: those of a subject, of a session
+/// there, or of both. Their ids and accounts.
+///
+/// # Errors
+/// The database's.
+pub async fn end_by_upstream(
+    db: &impl ConnectionTrait,
+    (upstream, issuer, subject): (&str, &str, Option<&str>),
+    sid: Option<&str>,
+    now: i64,
+) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
+    let links = Query::select()
+        .column(links::Column::Id)
+        .from(links::Entity)
+        .and_where(links::Column::Upstream.eq(upstream))
+        .and_where(links::Column::Issuer.eq(issuer))
+        .and_where_option(subject.map(|subject| links::Column::Subject.eq(subject)))
+        .to_owned();
+    let mut update = Entity::update_many()
+        .col_expr(Column::EndedAt, Expr::value(now))
+        .filter(Column::LinkId.in_subquery(links))
+        .filter(Column::EndedAt.is_null());
+    if let Some(sid) = sid {
+        update = update.filter(Column::UpstreamSid.eq(sid));
+    }
+    let ended = update.exec_with_returning(db).await?;
+    Ok(ended.into_iter().map(|session| (session.id, session.account_id)).collect())
 }
 
 /// Ends the session with this id, if it is that account's; whether it had not ended before.

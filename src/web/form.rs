@@ -27,6 +27,9 @@ pub struct Address {
     pub token: Option<Secret>,
     /// What was done, for the page that says so.
     pub what: Option<String>,
+    /// What became of a sign-in with an upstream.
+    pub problem: Option<String>,
+    pub upstream: Option<String>,
 }
 
 impl FromRequestParts<Shared> for Address {
@@ -187,7 +190,8 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         | R::NameTaken
         | R::NameMalformed
         | R::DescriptionMalformed
-        | R::ApplicationInUse => return None,
+        | R::ApplicationInUse
+        | R::Astray(_) => return None,
     })
 }
 

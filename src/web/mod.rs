@@ -33,6 +33,7 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod static_files;
+mod upstreams;
 mod verify_email;
 
 /// Another face's answer to a path that nothing is mounted at, if it lies under that face.

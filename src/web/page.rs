@@ -108,6 +108,14 @@ impl AppCard {
     }
 }
 
+/// A way to another provider.
+#[derive(Clone, Debug)]
+pub struct Door {
+    pub id: String,
+    pub name: String,
+    pub href: String,
+}
+
 /// Who is signed in.
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -186,6 +194,7 @@ pub struct SignIn {
     /// Somebody is signed in and must enter the password again.
     pub again: bool,
     pub person: Option<Person>,
+    pub upstreams: Vec<Door>,
 }
 
 impl SignIn {
@@ -216,6 +225,7 @@ pub struct SignUp {
     pub name: String,
     pub email: String,
     pub problems: Vec<FieldProblem>,
+    pub upstreams: Vec<Door>,
 }
 
 impl SignUp {

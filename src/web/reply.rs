@@ -49,9 +49,14 @@ impl<'a> Reply<'a> {
         reply
     }
 
-    /// For a page whose form ends at an app.
-    pub fn leading_to(app: &'a Shared, ctx: &'a Ctx, uri: Option<&str>) -> Self {
-        Self { form_action: uri.and_then(form_action), ..Self::new(app, ctx) }
+    /// For a page whose form ends at an app, or goes there by way of an upstream.
+    pub fn leading_to<const N: usize>(
+        app: &'a Shared,
+        ctx: &'a Ctx,
+        uris: [Option<&str>; N],
+    ) -> Self {
+        let targets: Vec<_> = uris.into_iter().flatten().filter_map(form_action).collect();
+        Self { form_action: Some(targets.join(" ")), ..Self::new(app, ctx) }
     }
 
     pub fn frame(&self) -> Frame {

@@ -9,6 +9,7 @@ use super::form::{self, Address, Fields, OfFlow};
 use super::home::person;
 use super::page::{FieldProblem, SignIn};
 use super::reply::{Reply, see_other};
+use super::upstreams;
 use crate::app::{Ctx, Problem, Shared, paths};
 use crate::core::sessions::{Kind, SignIn as Asked};
 
@@ -35,8 +36,9 @@ pub async fn show(
     let person = visitor.as_ref().map(|visitor| person(&visitor.account));
     let email = person.as_ref().map(|person| person.email.clone()).or(hint).unwrap_or_default();
     let reply = Reply::of_flow(&app, &ctx, of_flow.as_ref().map(|(flow, _)| flow));
+    let problems = upstreams::problem(&reply, &address).into_iter().collect();
     let fields = Fields { flow: address.flow, email, ..Fields::default() };
-    let mut page = draw(&reply, &of_flow, &fields, Vec::new());
+    let mut page = draw(&reply, &of_flow, &fields, problems);
     page.again = person.is_some();
     page.person = person;
     Ok(reply.page(StatusCode::OK, &page))
@@ -81,5 +83,6 @@ fn draw(
         problems,
         again: false,
         person: None,
+        upstreams: upstreams::doors(reply, fields.sealed()),
     }
 }

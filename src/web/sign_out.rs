@@ -8,7 +8,7 @@ use super::form::{Address, Fields};
 use super::home::person;
 use super::page::{SignOut, SignedOut};
 use super::reply::{Reply, see_other};
-use crate::app::{Ctx, Problem, Shared, cookies, paths};
+use crate::app::{Ctx, Problem, Shared, paths, signing_out};
 use crate::core::logout::Logout;
 
 pub const PURPOSE: &str = "sign-out";
@@ -29,7 +29,8 @@ pub async fn show(
     let logout = open(&app, &ctx, address.logout.as_deref())?;
     let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
     let uri = logout.as_ref().and_then(|logout| logout.redirect_uri.as_deref());
-    let reply = Reply::leading_to(&app, &ctx, uri);
+    let elsewhere = signing_out::way(&app, &ctx).await?;
+    let reply = Reply::leading_to(&app, &ctx, [uri, elsewhere.as_deref()]);
     let page = SignOut {
         frame: reply.frame(),
         person: visitor.map(|visitor| person(&visitor.account)),
@@ -53,19 +54,9 @@ pub async fn submit(
         let query = sealed.map(|sealed| format!("?logout={sealed}")).unwrap_or_default();
         return Ok(see_other(&format!("{}{query}", paths::SIGN_OUT)));
     }
-    if let Some(session) = &ctx.session {
-        app.core.sign_out(session, &ctx.place, ctx.now).await?;
-    }
     let next = logout.and_then(|logout| logout.location());
-    let mut response = next.map_or_else(
-        || {
-            let frame = reply.frame_at(paths::SIGNED_OUT.to_owned());
-            reply.page(StatusCode::OK, &SignedOut { frame, done: ctx.session.is_some() })
-        },
-        |location| see_other(&location),
-    );
-    cookies::forget(response.headers_mut(), cookies::SESSION, ctx.is_https);
-    Ok(response)
+    let next = next.as_deref().unwrap_or(paths::SIGNED_OUT);
+    Ok(signing_out::leave(&app, &ctx, next).await?)
 }
 
 /// The end of a logout that an app began and that leads back to none.

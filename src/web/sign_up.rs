@@ -8,6 +8,7 @@ use super::entry::{Entry, NotYet};
 use super::form::{self, Address, Fields, OfFlow};
 use super::page::{FieldProblem, SignUp};
 use super::reply::Reply;
+use super::upstreams;
 use crate::app::{Ctx, Problem, Shared, paths};
 use crate::core::accounts;
 
@@ -67,5 +68,6 @@ fn draw(
         name: fields.name.clone(),
         email: fields.email.clone(),
         problems,
+        upstreams: upstreams::doors(reply, fields.sealed()),
     }
 }

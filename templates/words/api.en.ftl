@@ -140,3 +140,7 @@ api-d-logged-out-everywhere = Logged out from all devices successfully
 api-d-sessions = Sessions retrieved successfully
 api-d-user = User retrieved successfully
 api-d-welcome = Welcome to Countersign
+api-sign-in-lost = This answer belongs to no sign-in that this browser has under way
+api-a-provider-unknown = There is no such provider
+api-a-last-way-in = This is the only way into the account: set a password first
+api-a-no-upstream-token = The provider gives no token any more: sign in with it again

@@ -211,6 +211,8 @@ mail-new-device-subject = New sign-in to your { $brand } account
 mail-new-device-lead = Somebody signed in to your account from a device that we had not seen before.
 mail-locked-subject = Sign-in to your { $brand } account is paused
 mail-locked-lead = The wrong password was entered too often, so nobody can sign in from an unknown device for { $minutes } minutes. A new password ends the pause.
+mail-way-in-added-subject = { $upstream } now opens your { $brand } account
+mail-way-in-added-lead = From now on you can sign in to your account with your account at { $upstream }, too.
 
 forgot-link = Forgot your password?
 forgot-title = Choose a new password
@@ -359,3 +361,21 @@ pg-elsewhere = The provider’s own address is { $issuer }. Open the playground 
 ## Pictures of people
 
 error-media-link = This picture is not shown any more: links to pictures work for seven days.
+
+## Accounts elsewhere
+
+upstream-or = or
+upstream-button = Continue with { $upstream }
+error-upstream = The provider with whose account you wanted to sign in cannot be reached at the moment. Nothing else is affected.
+error-sign-in-lost = This answer belongs to no sign-in that this browser has under way: it took more than ten minutes, was finished before, or began in another browser.
+problem-foreign-url = The app asks for an answer at an address that is none of its own.
+problem-too-long = The app’s request is too long to be carried along to another provider.
+astray-unavailable = { $upstream } cannot be reached at the moment. Try again later, or sign in another way.
+astray-unproven = The answer of { $upstream } was not accepted. Try again; if it happens again, tell whoever runs this server.
+astray-declined = You did not sign in at { $upstream }. Try again, or sign in another way.
+astray-too-long = The app’s request is too long to be carried along to { $upstream }. Sign in another way.
+astray-link-required = Your address at { $upstream } has an account here already. Sign in to it with its password first, then link { $upstream } on your account’s page.
+astray-email-missing = { $upstream } did not tell us an e-mail address. Add one there, or sign up with an address and a password.
+astray-sign-up-closed = { $upstream } opens no account here yet, and new ones are not made this way. Sign in another way.
+astray-taken = That account at { $upstream } opens another account here.
+astray-last-way-in = { $upstream } is the only way into this account. Set a password first.

@@ -212,6 +212,8 @@ mail-new-device-subject = Nouvelle connexion à votre compte { $brand }
 mail-new-device-lead = Quelqu’un s’est connecté à votre compte depuis un appareil que nous n’avions pas encore vu.
 mail-locked-subject = La connexion à votre compte { $brand } est suspendue
 mail-locked-lead = Un mauvais mot de passe a été saisi trop souvent ; personne ne peut donc se connecter depuis un appareil inconnu pendant { $minutes } minutes. Un nouveau mot de passe met fin à la suspension.
+mail-way-in-added-subject = { $upstream } ouvre désormais votre compte { $brand }
+mail-way-in-added-lead = Vous pouvez désormais vous connecter à votre compte avec votre compte { $upstream }.
 
 forgot-link = Mot de passe oublié ?
 forgot-title = Choisir un nouveau mot de passe
@@ -360,3 +362,21 @@ pg-elsewhere = L’adresse propre du fournisseur est { $issuer }. Ouvrez-y le ba
 ## Pictures of people
 
 error-media-link = Cette image n’est plus affichée : les liens vers les images fonctionnent pendant sept jours.
+
+## Comptes d’ailleurs
+
+upstream-or = ou
+upstream-button = Continuer avec { $upstream }
+error-upstream = Le fournisseur dont vous vouliez utiliser le compte est injoignable pour le moment. Rien d’autre n’est touché.
+error-sign-in-lost = Cette réponse n’appartient à aucune connexion en cours dans ce navigateur : elle a duré plus de dix minutes, est déjà terminée, ou a commencé dans un autre navigateur.
+problem-foreign-url = L’application demande une réponse à une adresse qui n’est pas la sienne.
+problem-too-long = La demande de l’application est trop longue pour être transmise à un autre fournisseur.
+astray-unavailable = { $upstream } est injoignable pour le moment. Réessayez plus tard ou connectez-vous autrement.
+astray-unproven = La réponse de { $upstream } n’a pas été acceptée. Réessayez ; si cela se reproduit, prévenez la personne qui gère ce serveur.
+astray-declined = Vous ne vous êtes pas connecté chez { $upstream }. Réessayez ou connectez-vous autrement.
+astray-too-long = La demande de l’application est trop longue pour être transmise à { $upstream }. Connectez-vous autrement.
+astray-link-required = Votre adresse chez { $upstream } a déjà un compte ici. Connectez-vous d’abord avec son mot de passe, puis liez { $upstream } sur la page de votre compte.
+astray-email-missing = { $upstream } ne nous a pas communiqué d’adresse e-mail. Ajoutez-en une là-bas, ou inscrivez-vous avec une adresse et un mot de passe.
+astray-sign-up-closed = { $upstream } n’ouvre encore aucun compte ici, et on n’en crée pas de cette façon. Connectez-vous autrement.
+astray-taken = Ce compte { $upstream } ouvre un autre compte ici.
+astray-last-way-in = { $upstream } est le seul accès à ce compte. Définissez d’abord un mot de passe.

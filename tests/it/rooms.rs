@@ -21,9 +21,10 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     ("metrics", &[], &["prometheus_client"]),
+    ("upstream", &["config", "jose", "outbox"], &["openidconnect", "oauth2", "chrono"]),
     (
         "core",
-        &["config", "store", "jose", "outbox", "metrics"],
+        &["config", "store", "jose", "outbox", "metrics", "upstream"],
         &["argon2", "moka", "askama", "fluent_bundle", "fluent_syntax", "image", "maxminddb"],
     ),
     ("app", &["config", "core"], &[]),

@@ -22,7 +22,7 @@ const MAIL: &str = "change";
 
 impl Owner<'_> {
     /// Whether the person proved a factor a moment ago.
-    pub(super) fn require_recent(self, now: i64) -> Result<(), Refusal> {
+    pub(in crate::core) fn require_recent(self, now: i64) -> Result<(), Refusal> {
         if self.auth_time + RECENT > now { Ok(()) } else { Err(Refusal::SignInTooOld) }
     }
 }

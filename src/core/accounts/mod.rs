@@ -22,6 +22,7 @@ mod profile;
 mod prove;
 
 pub use enter::{SignUp, SignedUp};
+pub(super) use leave::DEPARTURES;
 pub use list::{Listing, Sort};
 pub use profile::{Picture, Profile};
 
@@ -291,17 +292,19 @@ impl Core {
             let event = event.clone();
             Box::pin(async move {
                 let owned = store::applications::of_owner(tx, id).await?;
+                let links = store::links::of_account(tx, id).await?;
                 let Some(deleted) = store::accounts::delete(tx, id).await? else { return Ok(None) };
                 clients::forget_owned(tx, &owned, now).await?;
                 store::audit::record(tx, event).await?;
-                Ok(Some((deleted, owned)))
+                Ok(Some((deleted, owned, links)))
             })
         });
-        let Some((deleted, owned)) = deleted.await.or_fault("delete an account")? else {
+        let Some((deleted, owned, links)) = deleted.await.or_fault("delete an account")? else {
             return Ok(false);
         };
         self.let_go_of(&owned).await;
         self.forget_picture(deleted.picture_key).await;
+        self.return_tokens(links, now).await;
         Ok(true)
     }
 }

@@ -60,6 +60,9 @@ pub struct Flow {
     /// Resource indicators (RFC 8707).
     #[serde(default)]
     pub resources: Vec<String>,
+    /// The upstream that the app wants people to sign in with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
     /// The session that the person chose to go on with, where the app asked for a choice.
     #[serde(default)]
     pub chosen: Option<Uuid>,

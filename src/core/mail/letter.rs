@@ -73,6 +73,11 @@ pub enum Letter<'a> {
         minutes: i64,
         occasion: Occasion<'a>,
     },
+    /// An account elsewhere opens this one from now on.
+    WayInAdded {
+        upstream: &'a str,
+        occasion: Occasion<'a>,
+    },
 }
 
 impl Letter<'_> {
@@ -87,6 +92,7 @@ impl Letter<'_> {
             Self::PasswordChanged { .. } => "password-changed",
             Self::NewDevice { .. } => "new-device",
             Self::Locked { .. } => "locked",
+            Self::WayInAdded { .. } => "way-in-added",
         }
     }
 
@@ -99,7 +105,8 @@ impl Letter<'_> {
             Self::EmailChangeAsked { occasion, .. }
             | Self::EmailChanged { occasion, .. }
             | Self::NewDevice { occasion }
-            | Self::Locked { occasion, .. } => Some(occasion),
+            | Self::Locked { occasion, .. }
+            | Self::WayInAdded { occasion, .. } => Some(occasion),
         }
     }
 
@@ -123,6 +130,10 @@ impl Letter<'_> {
             Self::EmailChangeAsked { email, .. } | Self::EmailChanged { email, .. } => email,
             _ => "",
         };
+        let upstream = match self {
+            Self::WayInAdded { upstream, .. } => upstream,
+            _ => "",
+        };
         // What was done by somebody else is undone with a new password, whose link is not sent
         // unasked: this page sends one.
         let elsewhere = format!("{issuer}{FORGOT_PASSWORD}");
@@ -132,7 +143,12 @@ impl Letter<'_> {
             | Self::ConfirmEmail { link } => (*link, true),
             _ => (elsewhere.as_str(), false),
         };
-        let args = [("brand", brand), ("email", email), ("minutes", minutes.as_str())];
+        let args = [
+            ("brand", brand),
+            ("email", email),
+            ("minutes", minutes.as_str()),
+            ("upstream", upstream),
+        ];
         let page = Page {
             language,
             subject: say("subject", &args),
@@ -236,6 +252,7 @@ mod tests {
             Letter::PasswordChanged { occasion: Some(occasion()) },
             Letter::NewDevice { occasion: occasion() },
             Letter::Locked { minutes: 15, occasion: occasion() },
+            Letter::WayInAdded { upstream: "Authentik", occasion: occasion() },
         ]
     }
 

@@ -6,19 +6,19 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 mod carried;
+mod entrance;
 mod kind;
 
+pub(super) use entrance::{Coming, Drafted, Proof};
 pub use kind::Kind;
 
 use super::accounts::Account;
 use super::audit::{Actor, Event, Note};
 use super::language::Language;
-use super::mail::letter::{Letter, Occasion, Reader};
 use super::refusal::OrFault as _;
 use super::scope::Scope;
 use super::{Core, Failure, Fault};
 use crate::jose::{Secret, random};
-use crate::store::sessions::By;
 use crate::store::{self, entity};
 
 /// A session's last use is noted no more often than this, so that using it costs no write.
@@ -132,57 +132,44 @@ impl Core {
     ) -> Result<SignedIn, Failure> {
         let checked = self.check_password(asked.identifier, asked.password, &place, now).await?;
         let account = checked.account.clone();
-        let (token, session) = self.draft_session(asked.kind, account.id, &place, now);
-        let (mut arrival, mut known_as) = (None, None);
-        if checked.device.is_none() {
-            let (token, device) = draft_device(account.id, now);
-            known_as = Some(token);
-            let letter = Letter::NewDevice { occasion: Occasion::new(&place, now) };
-            let reader = Reader::owner(&account, place.language);
-            arrival = Some((device, self.write_letter(&reader, &letter, now)?));
-        }
-        let note = |event| Note::new(event, Actor::Account(account.id), &place).account(account.id);
-        let opened = note(Event::SessionOpened).session(session.id).row(now);
-        let events = (note(Event::SessionRenewed).row(now), opened);
-        let old = browser.map(Secret::digest);
-        let (since, account_id) = (now - self.rules.session_idle, account.id);
-        let (admitted, came_from) = (checked.clone(), place.clone());
+        let coming = Coming {
+            kind: asked.kind,
+            browser,
+            place: &place,
+            is_known: checked.device.is_some(),
+            proof: Proof::password(now),
+        };
+        let Drafted { token, known_as, entrance } = self.draft_entrance(coming, &account, now)?;
+        let admitted = checked.clone();
         let opened = self.store.transaction(move |tx| {
-            let (arrival, session, place) = (arrival.clone(), session.clone(), place.clone());
-            let (renewed, opened) = events.clone();
-            let checked = admitted.clone();
+            let (checked, entrance) = (admitted.clone(), entrance.clone());
             Box::pin(async move {
                 // R42: asked at the moment of issue.
                 if !checked.admit(tx, now).await? {
                     return Ok(None);
                 }
-                store::accounts::note_sign_in(tx, account_id, now).await?;
-                if let Some((device, mail)) = arrival {
-                    store::devices::add(tx, device).await?;
-                    store::mails::add(tx, mail).await?;
-                }
-                if let Some(old) = old {
-                    if let Some(kept) =
-                        store::sessions::renew(tx, By::Token(&old), &session, since).await?
-                    {
-                        store::audit::record(tx, renewed).await?;
-                        return Ok(Some(kept));
-                    }
-                    end(tx, &old, &place, now).await?;
-                }
-                let new = store::sessions::Glimpse::from(session.clone());
-                store::sessions::open(tx, session).await?;
-                store::audit::record(tx, opened).await?;
-                Ok(Some(new))
+                entrance.write(tx, now).await.map(Some)
             })
         });
         let Some(session) = opened.await.or_fault("open a session")? else {
-            return Err(self.why_not_admitted(&checked, &came_from, now).await?.into());
+            return Err(self.why_not_admitted(&checked, &place, now).await?.into());
         };
+        Ok(self.welcome(token, account, session, known_as, now))
+    }
+
+    /// Somebody has come in.
+    pub(super) fn welcome(
+        &self,
+        token: Secret,
+        account: Account,
+        session: store::sessions::Glimpse,
+        device: Option<Secret>,
+        now: i64,
+    ) -> SignedIn {
         self.metrics.sign_in("success");
         tracing::info!(account.id = %account.id, session.id = %session.id, "sessions.sign_in");
         let account = Account { last_sign_in_at: Some(now), ..account };
-        Ok(self.signed_in(token, account, session, known_as))
+        self.signed_in(token, account, session, device)
     }
 
     pub(super) fn signed_in(
@@ -250,6 +237,8 @@ impl Core {
             kind: kind.name().to_owned(),
             generation: 0,
             rotated_at: None,
+            link_id: None,
+            upstream_sid: None,
         };
         (token, session)
     }
@@ -330,9 +319,18 @@ pub(super) async fn end(
     place: &Place,
     now: i64,
 ) -> Result<(), store::DbErr> {
-    let Some((session_id, account_id)) = store::sessions::end(tx, digest, now).await? else {
-        return Ok(());
-    };
+    let ended = store::sessions::end(tx, digest, now).await?;
+    note_end(tx, ended, place, now).await
+}
+
+/// Puts on record that a session has ended, if one has: its id and its account's.
+async fn note_end(
+    tx: &store::Transaction,
+    ended: Option<(Uuid, Uuid)>,
+    place: &Place,
+    now: i64,
+) -> Result<(), store::DbErr> {
+    let Some((session_id, account_id)) = ended else { return Ok(()) };
     let note = Note::new(Event::SessionEnded, Actor::Account(account_id), place);
     store::audit::record(tx, note.account(account_id).session(session_id).row(now)).await
 }

@@ -71,6 +71,7 @@ pub async fn check(
             ui_locales: text("ui_locales"),
             claims: ClaimsRequest::default(),
             resources: Vec::new(),
+            upstream: None,
             chosen: None,
             pushed: None,
         },
@@ -119,7 +120,7 @@ impl Draft<'_> {
 
 type Check = fn(&mut Draft) -> Result<(), Told>;
 
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     flaws,
     by_reference,
     response_type,
@@ -128,6 +129,7 @@ const CHECKS: [Check; 11] = [
     pkce,
     prompt,
     max_age,
+    upstream,
     id_token_hint,
     claims,
     resource,
@@ -265,6 +267,17 @@ fn max_age(draft: &mut Draft) -> Result<(), Told> {
         Some(Ok(seconds)) => Some(seconds),
         Some(Err(_)) => return invalid("max_age must be a number of seconds"),
     };
+    Ok(())
+}
+
+/// Our own parameter: the upstream that people are sent to who have to sign in. OIDC Core §3.1.2.1
+/// leaves room for it.
+fn upstream(draft: &mut Draft) -> Result<(), Told> {
+    let Some(id) = draft.get("upstream") else { return Ok(()) };
+    if !draft.app.core.has_upstream(id) {
+        return invalid("upstream is not the id of one");
+    }
+    draft.flow.upstream = Some(id.to_owned());
     Ok(())
 }
 

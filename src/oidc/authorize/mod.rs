@@ -12,7 +12,7 @@ use axum::response::Response;
 use super::params::{Flaw, Params};
 use crate::app::{Ctx, Problem, Shared, answer, paths};
 use crate::core::clients::Client;
-use crate::core::flow::{Flow, Progress};
+use crate::core::flow::{Flow, Progress, Step};
 
 mod checks;
 mod request_object;
@@ -58,7 +58,8 @@ pub async fn proceed(
     let params = Params::parse(query.unwrap_or_default().as_bytes());
     let sealed = params.get("flow").ok().flatten().unwrap_or_default();
     let (flow, client) = app.core.open_flow(sealed, ctx.now).await?;
-    advance(&app, &ctx, &flow, &client).await
+    // Whoever comes back from an upstream and has to sign in all the same chooses how.
+    advance(&app, &ctx, (&flow, &client), false).await
 }
 
 async fn begin(app: &Shared, ctx: &Ctx, text: &[u8]) -> Result<Response, Problem> {
@@ -69,14 +70,14 @@ async fn begin(app: &Shared, ctx: &Ctx, text: &[u8]) -> Result<Response, Problem
     {
         // What stands beside the reference was not pushed, and does not count (RFC 9126 §4).
         let flow = Box::pin(app.core.pushed(reference, &client, ctx.now)).await?;
-        return advance(app, ctx, &flow, &client).await;
+        return advance(app, ctx, (&flow, &client), true).await;
     }
     match check(app, &client, &params, ctx.now).await {
         Ok(flow) if client.requires_par => {
             let told = ("invalid_request", "the request must be pushed (RFC 9126)".to_owned());
             Ok(answer::to_app(&flow.answer(Err(told)), app.core.issuer()))
         }
-        Ok(flow) => advance(app, ctx, &flow, &client).await,
+        Ok(flow) => advance(app, ctx, (&flow, &client), true).await,
         Err(Refused::Told(flow, told)) => {
             Ok(answer::to_app(&flow.answer(Err(told)), app.core.issuer()))
         }
@@ -88,11 +89,17 @@ async fn begin(app: &Shared, ctx: &Ctx, text: &[u8]) -> Result<Response, Problem
 async fn advance(
     app: &Shared,
     ctx: &Ctx,
-    flow: &Flow,
-    client: &Client,
+    (flow, client): (&Flow, &Client),
+    is_first: bool,
 ) -> Result<Response, Problem> {
     let progress = app.core.advance(flow, client, ctx.session.as_ref(), ctx.now).await?;
     Ok(match progress {
+        Progress::Ask { step: Step::SignIn | Step::SignUp, sealed }
+            if flow.upstream.is_some() && is_first =>
+        {
+            let id = flow.upstream.as_deref().unwrap_or_default();
+            answer::see_other(&paths::to_upstream(id, Some(&sealed)))
+        }
         Progress::Ask { step, sealed } => answer::see_other(&paths::of_step(step, &sealed)),
         Progress::Answer(answer) => answer::to_app(&answer, app.core.issuer()),
     })

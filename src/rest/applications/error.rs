@@ -202,6 +202,7 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::MediaLinkInvalid
         | R::TooManyMails { .. }
         | R::EmailNotOwn
-        | R::EmailProven => INTERNAL,
+        | R::EmailProven
+        | R::Astray(_) => INTERNAL,
     }
 }

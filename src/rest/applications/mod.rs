@@ -36,6 +36,7 @@ pub const DIALECT: Dialect = Dialect {
     name: "applications",
     under: &["/api/authentication"],
     routes,
+    pages: OpenApiRouter::new,
     say: error::say,
     invalid: 400,
 };

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::core::Refusal;
+use crate::core::links::Astray;
 use crate::rest::reply::told;
 use crate::rest::wrong::{Flaw, Telling, Why, Wrong, of_limit};
 
@@ -104,7 +105,7 @@ fn verdict(wrong: &Wrong) -> Verdict {
             (StatusCode::TOO_MANY_REQUESTS, code, message)
         }
         Wrong::Path => unknown("api-path"),
-        Wrong::ForeignUrl => forbidden("api-foreign-url"),
+        Wrong::ForeignUrl => (StatusCode::BAD_REQUEST, "BAD_REQUEST", "api-foreign-url"),
         Wrong::Method => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "api-method"),
         Wrong::Unavailable | Wrong::Fault(StatusCode::SERVICE_UNAVAILABLE, _) => UNAVAILABLE,
         Wrong::Broken | Wrong::Fault(..) => INTERNAL,
@@ -133,7 +134,7 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         R::SlowDown { .. } => {
             (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED", "api-slow-down")
         }
-        R::Busy { .. } => UNAVAILABLE,
+        R::Astray(Astray::Unavailable) | R::Busy { .. } => UNAVAILABLE,
         R::NotSignedIn => unauthorized("api-not-signed-in"),
         R::SignInTooOld => forbidden("api-sign-in-too-old"),
         R::CredentialInvalid | R::RefreshReplayed | R::AccountGone => {
@@ -144,7 +145,8 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         }
         R::ApiKeyInsufficient => forbidden("api-key-insufficient"),
         R::PermissionMissing => forbidden("api-permission-missing"),
-        R::Unknown | R::LinkUnknown => unknown("api-unknown"),
+        R::Unknown | R::LinkUnknown | R::Astray(Astray::Unknown) => unknown("api-unknown"),
+        R::Astray(_) => (StatusCode::BAD_REQUEST, "BAD_REQUEST", "api-sign-in-lost"),
         R::TooMany => conflict("api-too-many"),
         R::LastAdmin => conflict("api-last-admin"),
         // Of pages and of relying parties: nothing here asks for them.

@@ -19,12 +19,13 @@ use crate::core::sessions::{Kind, SignIn};
 use crate::core::{Refusal, TokenKind};
 
 mod error;
+mod federation;
 mod wire;
 
 use wire::{Entered, NewEntered, Profile, Session, SessionToken, Shown, SignedOut, User};
 
 pub const DIALECT: Dialect =
-    Dialect { name: "bearer", under: &["/auth"], routes, say: error::say, invalid: 422 };
+    Dialect { name: "bearer", under: &["/auth"], routes, pages, say: error::say, invalid: 422 };
 
 fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -34,6 +35,13 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(session))
         .routes(routes!(profile))
         .routes(routes!(refresh))
+}
+
+fn pages() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(federation::start))
+        .routes(routes!(federation::callback))
+        .routes(routes!(federation::signed_out))
 }
 
 /// Makes an account and signs its owner in.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::core::Refusal;
+use crate::core::links::Astray;
 use crate::rest::reply::told;
 use crate::rest::wrong::{Flaw, Telling, Why, Wrong, of_limit};
 
@@ -190,6 +191,10 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         R::TooManyMails { .. } => too_many("RATE_LIMIT_EXCEEDED", "api-too-many-mails"),
         R::LinkUnknown => bad("INVALID_TOKEN", "api-a-link-unknown"),
         R::EmailNotOwn => bad("EMAIL_MISMATCH", "api-email-not-own"),
+        R::Astray(Astray::Unknown) => {
+            (StatusCode::NOT_FOUND, "PROVIDER_NOT_FOUND", "api-a-provider-unknown")
+        }
+        R::Astray(Astray::LastWayIn) => bad("FAILED_TO_UNLINK_LAST_ACCOUNT", "api-a-last-way-in"),
         R::EmailProven => bad("EMAIL_ALREADY_VERIFIED", "api-email-proven"),
         R::ImageUnreadable => invalid("api-a-image-unreadable"),
         R::ImageTooManyPixels => invalid("api-a-image-pixels"),
@@ -197,7 +202,8 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         R::ImageTooLarge => {
             (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "api-a-image-large")
         }
-        R::Busy { .. } => UNAVAILABLE,
+        R::Astray(Astray::Unavailable) | R::Busy { .. } => UNAVAILABLE,
+        R::Astray(_) => bad("FAILED_TO_GET_ACCESS_TOKEN", "api-a-no-upstream-token"),
         R::NotSignedIn | R::AccountGone => unauthorized("api-not-signed-in"),
         R::SignInTooOld => (StatusCode::FORBIDDEN, "SESSION_NOT_FRESH", "api-a-not-fresh"),
         R::CredentialInvalid | R::RefreshReplayed => unauthorized("api-credential-invalid"),

@@ -18,13 +18,20 @@ mod form;
 mod own;
 mod recovery;
 mod sessions;
+mod social;
 mod v1;
 mod wire;
 
 use super::wrong::{Flaw, Why, Wrong};
 
-pub const DIALECT: Dialect =
-    Dialect { name: "better_auth", under: &["/v1"], routes, say: error::say, invalid: 422 };
+pub const DIALECT: Dialect = Dialect {
+    name: "better_auth",
+    under: &["/v1"],
+    routes,
+    pages: OpenApiRouter::new,
+    say: error::say,
+    invalid: 422,
+};
 
 fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -49,6 +56,11 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(sessions::revoke_session))
         .routes(routes!(sessions::revoke_sessions))
         .routes(routes!(sessions::revoke_other_sessions))
+        .routes(routes!(social::sign_in_social))
+        .routes(routes!(social::sign_in_oauth2))
+        .routes(routes!(social::list_accounts))
+        .routes(routes!(social::unlink_account))
+        .routes(routes!(social::get_access_token))
         .merge(under_v1())
 }
 

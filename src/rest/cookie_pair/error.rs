@@ -204,6 +204,7 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::ApplicationInUse
         | R::TooManyMails { .. }
         | R::EmailNotOwn
-        | R::EmailProven => INTERNAL,
+        | R::EmailProven
+        | R::Astray(_) => INTERNAL,
     }
 }

@@ -32,6 +32,7 @@ pub const DIALECT: Dialect = Dialect {
     name: "cookie_pair",
     under: &["/api/auth", "/api/users", "/health"],
     routes,
+    pages: OpenApiRouter::new,
     say: error::say,
     invalid: 400,
 };

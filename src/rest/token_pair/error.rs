@@ -182,6 +182,7 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::NameTaken
         | R::NameMalformed
         | R::DescriptionMalformed
-        | R::ApplicationInUse => INTERNAL,
+        | R::ApplicationInUse
+        | R::Astray(_) => INTERNAL,
     }
 }

@@ -23,8 +23,14 @@ mod wire;
 
 use wire::{Entered, LogIn, LoggedOut, Me, Profile, Refresh, Refreshed, Register, Registered};
 
-pub const DIALECT: Dialect =
-    Dialect { name: "token_pair", under: &["/api/v1"], routes, say: error::say, invalid: 400 };
+pub const DIALECT: Dialect = Dialect {
+    name: "token_pair",
+    under: &["/api/v1"],
+    routes,
+    pages: OpenApiRouter::new,
+    say: error::say,
+    invalid: 400,
+};
 
 fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()

@@ -8,6 +8,7 @@ pub mod clients;
 pub mod consents;
 pub mod devices;
 pub mod grants;
+pub mod links;
 pub mod mails;
 pub mod proofs;
 pub mod pushed_requests;

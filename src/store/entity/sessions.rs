@@ -22,6 +22,10 @@ pub struct Model {
     /// Which of its successive tokens is the living one.
     pub generation: i64,
     pub rotated_at: Option<i64>,
+    /// The link by which the person came in, if they did.
+    pub link_id: Option<Uuid>,
+    /// The session there that this one came of.
+    pub upstream_sid: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

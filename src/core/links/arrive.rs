@@ -1,0 +1,438 @@
+//! Whom an identity opens, and how somebody comes in by it: the one place that links (R63).
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::Astray;
+use super::rights::{self, Roles};
+use crate::core::accounts::{Account, DEPARTURES, NewAccount};
+use crate::core::audit::{Actor, Event, Note};
+use crate::core::claims::StandardClaims;
+use crate::core::email::Email;
+use crate::core::mail::letter::{Letter, Occasion, Reader};
+use crate::core::proofs::Purpose;
+use crate::core::refusal::OrFault as _;
+use crate::core::roles::ADMIN;
+use crate::core::sessions::{Coming, Drafted, Kind, Owner, Place, Proof, SignedIn};
+use crate::core::{Core, Failure, Fault, Refusal};
+use crate::jose::{Secret, random};
+use crate::store::{self, DbErr, Transaction, entity};
+use crate::upstream::{Identity, Upstream};
+
+/// Of several who come for the first time at the same moment one makes the account, and the others
+/// look again.
+const TRIES: usize = 3;
+
+/// How somebody comes.
+pub struct Door<'a> {
+    pub upstream: &'a Upstream,
+    pub kind: Kind,
+    pub browser: Option<&'a Secret>,
+    pub place: &'a Place,
+    /// The upstream was asked to have them prove a factor again.
+    pub asked_for_login: bool,
+    /// The sealed authorization request that a mail carries along.
+    pub flow: Option<String>,
+}
+
+/// Whoever is let in; nobody where somebody else was faster, and there is something to look at again.
+type Visit = Option<SignedIn>;
+
+impl Core {
+    /// Lets in whomever the identity opens an account for.
+    pub(super) async fn arrive(
+        self: &Arc<Self>,
+        door: &Door<'_>,
+        identity: &Identity,
+        now: i64,
+    ) -> Result<SignedIn, Failure> {
+        for _ in 0..TRIES {
+            let upstream = door.upstream;
+            let key = (upstream.id(), identity.issuer.as_str(), identity.person.subject.as_str());
+            let found = store::links::by_identity(self.store.read(), key).await;
+            let visit = match found.or_fault("find a link")? {
+                Some((link, owner)) => self.come_back(door, identity, link, owner, now).await?,
+                None => self.come_first(door, identity, now).await?,
+            };
+            if let Some(signed_in) = visit {
+                return Ok(signed_in);
+            }
+        }
+        Err(Fault::new("let somebody in", "others were faster each time").into())
+    }
+
+    /// Somebody who was here before. What the upstream tells of them is refreshed.
+    async fn come_back(
+        &self,
+        door: &Door<'_>,
+        identity: &Identity,
+        link: entity::links::Model,
+        owner: entity::accounts::Model,
+        now: i64,
+    ) -> Result<Visit, Failure> {
+        let account = Account::from_row(owner)?;
+        let (drafted, link) = self.draft_visit(door, identity, &account, Some(link), now).await?;
+        let Drafted { token, known_as, entrance } = drafted;
+        let fresh = Fresh::of(door.upstream, identity);
+        let id = account.id;
+        let opened = self.store.transaction(move |tx| {
+            let (link, fresh, entrance) = (link.clone(), fresh.clone(), entrance.clone());
+            Box::pin(async move {
+                // Asked at the moment of issue, as of a password.
+                if !store::accounts::hold(tx, id).await? {
+                    return Ok(None);
+                }
+                let link = fresh.write(tx, link, now).await?;
+                if !store::links::note_use(tx, &link).await? {
+                    return Ok(None);
+                }
+                let session = entrance.write(tx, now).await?;
+                let account = store::accounts::by_id(tx, id).await?;
+                Ok(account.map(|account| (session, account)))
+            })
+        });
+        let Some((session, account)) = opened.await.or_fault("open a session")? else {
+            return self.why_not(door, id, now).await;
+        };
+        let account = Account::from_row(account)?;
+        Ok(Some(self.welcome(token, account, session, known_as, now)))
+    }
+
+    /// Why somebody who was here before is not let in.
+    async fn why_not(&self, door: &Door<'_>, id: Uuid, now: i64) -> Result<Visit, Failure> {
+        let row = store::accounts::by_id(self.store.read(), id).await;
+        if row.or_fault("find an account")?.is_some_and(|row| row.disabled_at.is_some()) {
+            self.metrics.sign_in("refused");
+            let note = Note::new(Event::SignInRefused, Actor::Anyone, door.place).account(id);
+            self.audit(&note, now).await;
+            return Err(Refusal::AccountDisabled.into());
+        }
+        Ok(None)
+    }
+
+    /// Somebody whom no link knows: their address decides. It joins an account only where the operator
+    /// trusts this upstream's word for it, the word is given, and the owner of the account here has
+    /// proven the address, too: else one of the two may be somebody else.
+    async fn come_first(
+        self: &Arc<Self>,
+        door: &Door<'_>,
+        identity: &Identity,
+        now: i64,
+    ) -> Result<Visit, Failure> {
+        let config = door.upstream.config();
+        let person = &identity.person;
+        let is_trusted = config.trust_email && person.email_verified;
+        let email = person.email.as_deref().and_then(|email| Email::parse(email).ok());
+        let row = match &email {
+            Some(email) => store::accounts::by_email(self.store.read(), &email.key).await,
+            None => Ok(None),
+        };
+        match (row.or_fault("find an account")?, email) {
+            (Some(row), _) if is_trusted && row.email_verified => {
+                self.join(door, identity, row, now).await
+            }
+            (Some(_), _) => Err(Astray::LinkRequired.into()),
+            (None, _) if !config.sign_up => Err(Astray::SignUpClosed.into()),
+            (None, None) => Err(Astray::EmailMissing.into()),
+            (None, Some(email)) => {
+                let new = NewAccount {
+                    email: email.typed,
+                    email_verified: is_trusted,
+                    claims: rights::refreshed(&StandardClaims::default(), &person.claims),
+                    roles: rights::mapped(&person.groups, &config.roles),
+                    ..NewAccount::default()
+                };
+                self.make(door, identity, new, now).await
+            }
+        }
+    }
+
+    /// Links the identity to the account that has its address, and tells its owner.
+    async fn join(
+        &self,
+        door: &Door<'_>,
+        identity: &Identity,
+        owner: entity::accounts::Model,
+        now: i64,
+    ) -> Result<Visit, Failure> {
+        let email_key = owner.email_key.clone();
+        let account = Account::from_row(owner)?;
+        let (drafted, link) = self.draft_visit(door, identity, &account, None, now).await?;
+        let Drafted { token, known_as, entrance } = drafted;
+        let added = self.draft_adding(door.upstream, &account, &link, door.place, now)?;
+        let fresh = Fresh::of(door.upstream, identity);
+        let id = account.id;
+        let opened = self.store.transaction(move |tx| {
+            let (link, fresh, entrance) = (link.clone(), fresh.clone(), entrance.clone());
+            let (email_key, added) = (email_key.clone(), added.clone());
+            Box::pin(async move {
+                if !store::accounts::hold_proven(tx, id, &email_key).await? {
+                    return Ok(None);
+                }
+                let link = fresh.write(tx, link, now).await?;
+                added.write(tx, link).await?;
+                let session = entrance.write(tx, now).await?;
+                let account = store::accounts::by_id(tx, id).await?;
+                Ok(account.map(|account| (session, account)))
+            })
+        });
+        match opened.await {
+            Err(error) if store::is_taken(&error) => Ok(None),
+            other => match other.or_fault("link an account")? {
+                Some((session, account)) => {
+                    let account = Account::from_row(account)?;
+                    Ok(Some(self.welcome(token, account, session, known_as, now)))
+                }
+                None => self.why_not(door, id, now).await,
+            },
+        }
+    }
+
+    /// Makes an account for an identity.
+    async fn make(
+        &self,
+        door: &Door<'_>,
+        identity: &Identity,
+        new: NewAccount,
+        now: i64,
+    ) -> Result<Visit, Failure> {
+        let mapped = new.roles.clone();
+        let mut row = self.draft(new, now).await?;
+        row.last_sign_in_at = Some(now);
+        let account = Account::from_row(row.clone())?;
+        let (drafted, link) = self.draft_visit(door, identity, &account, None, now).await?;
+        let Drafted { token, known_as, entrance } = drafted;
+        let entrance = entrance.first();
+        let by_link = serde_json::to_string(&mapped).or_fault("write an account's roles")?;
+        let link = entity::links::Model { roles: by_link, ..link };
+        let note = Note::new(Event::AccountCreated, Actor::Account(account.id), door.place);
+        let note = note.account(account.id).with("upstream", door.upstream.id());
+        let event = note.row(now);
+        let asking = self.draft_asking(door, &account, now)?;
+        let opened = self.store.transaction(move |tx| {
+            let (row, link, entrance) = (row.clone(), link.clone(), entrance.clone());
+            let (event, asking) = (event.clone(), asking.clone());
+            Box::pin(async move {
+                store::accounts::open(tx, row).await?;
+                store::links::add(tx, link).await?;
+                store::audit::record(tx, event).await?;
+                if let Some((proof, mail)) = asking {
+                    store::proofs::offer(tx, proof).await?;
+                    store::mails::add(tx, mail).await?;
+                }
+                entrance.write(tx, now).await
+            })
+        });
+        match opened.await {
+            Err(error) if store::is_taken(&error) => Ok(None),
+            other => {
+                let session = other.or_fault("make an account")?;
+                tracing::info!(account.id = %account.id, "links.make");
+                Ok(Some(self.welcome(token, account, session, known_as, now)))
+            }
+        }
+    }
+
+    /// The mail that asks the owner of an unproven address whether it is theirs.
+    fn draft_asking(
+        &self,
+        door: &Door<'_>,
+        account: &Account,
+        now: i64,
+    ) -> Result<Option<(entity::proofs::Model, entity::mails::Model)>, Failure> {
+        if account.email_verified {
+            return Ok(None);
+        }
+        let email = Email::parse(&account.email)?;
+        let flow = door.flow.as_deref();
+        let (link, proof) = self.draft_link(Purpose::VerifyEmail, account.id, &email, flow, now);
+        let reader = Reader::owner(account, door.place.language);
+        let mail = self.write_letter(&reader, &Letter::VerifyEmail { link: &link }, now)?;
+        Ok(Some((proof, mail)))
+    }
+
+    /// What is written when the owner of an account comes in by a link, and the link as it is then.
+    async fn draft_visit(
+        &self,
+        door: &Door<'_>,
+        identity: &Identity,
+        account: &Account,
+        link: Option<entity::links::Model>,
+        now: i64,
+    ) -> Result<(Drafted, entity::links::Model), Failure> {
+        let link = self.draft_identity(door.upstream, identity, account.id, link, now)?;
+        let device = self.known_device(account.id, door.place, now).await?;
+        // An upstream that was asked to have them sign in again, and whose answer held, did so just now.
+        let told = identity.auth_time.filter(|_| !door.asked_for_login);
+        let proof = Proof {
+            auth_time: told.map_or(now, |at| at.min(now)),
+            amr: identity.amr.clone(),
+            link: Some((link.id, identity.sid.clone())),
+            upstream: Some(door.upstream.id().to_owned()),
+        };
+        let coming = Coming {
+            kind: door.kind,
+            browser: door.browser,
+            place: door.place,
+            is_known: device.is_some(),
+            proof,
+        };
+        Ok((self.draft_entrance(coming, account, now)?, link))
+    }
+
+    fn draft_identity(
+        &self,
+        upstream: &Upstream,
+        identity: &Identity,
+        account_id: Uuid,
+        link: Option<entity::links::Model>,
+        now: i64,
+    ) -> Result<entity::links::Model, Fault> {
+        let tokens = Some(self.seal_tokens(&identity.tokens)?);
+        let email = identity.person.email.clone();
+        Ok(match link {
+            Some(link) => entity::links::Model { email, tokens, last_used_at: now, ..link },
+            None => entity::links::Model {
+                id: random::id(now),
+                account_id,
+                upstream: upstream.id().to_owned(),
+                issuer: identity.issuer.clone(),
+                subject: identity.person.subject.clone(),
+                email,
+                roles: "[]".to_owned(),
+                tokens,
+                created_at: now,
+                last_used_at: now,
+                busy_until: 0,
+            },
+        })
+    }
+
+    fn draft_adding(
+        &self,
+        upstream: &Upstream,
+        account: &Account,
+        link: &entity::links::Model,
+        place: &Place,
+        now: i64,
+    ) -> Result<Adding, Fault> {
+        let letter =
+            Letter::WayInAdded { upstream: upstream.name(), occasion: Occasion::new(place, now) };
+        let mail = self.write_letter(&Reader::owner(account, place.language), &letter, now)?;
+        let note = Note::new(Event::LinkAdded, Actor::Account(account.id), place);
+        let note = note.account(account.id).with("upstream", upstream.id());
+        let event = note.with("link", link.id.to_string()).row(now);
+        Ok(Adding { mail, event })
+    }
+
+    /// Links an identity to the account of whoever is signed in.
+    pub(super) async fn link(
+        &self,
+        upstream: &Upstream,
+        identity: &Identity,
+        owner: Owner<'_>,
+        place: &Place,
+        now: i64,
+    ) -> Result<(), Failure> {
+        let account = owner.account;
+        let key = (upstream.id(), identity.issuer.as_str(), identity.person.subject.as_str());
+        let found = store::links::by_identity(self.store.read(), key).await;
+        if let Some((link, _)) = found.or_fault("find a link")? {
+            let is_own = link.account_id == account.id;
+            return if is_own { Ok(()) } else { Err(Astray::Taken.into()) };
+        }
+        let link = self.draft_identity(upstream, identity, account.id, None, now)?;
+        let added = self.draft_adding(upstream, account, &link, place, now)?;
+        let fresh = Fresh { claims: serde_json::Map::new(), ..Fresh::of(upstream, identity) };
+        let id = account.id;
+        let linked = self.store.transaction(move |tx| {
+            let (link, fresh, added) = (link.clone(), fresh.clone(), added.clone());
+            Box::pin(async move {
+                if !store::accounts::hold(tx, id).await? {
+                    return Ok(false);
+                }
+                let link = fresh.write(tx, link, now).await?;
+                added.write(tx, link).await?;
+                Ok(true)
+            })
+        });
+        match linked.await {
+            Err(error) if store::is_taken(&error) => Err(Astray::Taken.into()),
+            other => {
+                if !other.or_fault("link an account")? {
+                    return Err(Refusal::NotSignedIn.into());
+                }
+                tracing::info!(account.id = %id, upstream.id = upstream.id(), "links.link");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A link that is new, and its owner's mail about it.
+#[derive(Clone)]
+struct Adding {
+    mail: entity::mails::Model,
+    event: entity::audit_events::Model,
+}
+
+impl Adding {
+    async fn write(self, tx: &Transaction, link: entity::links::Model) -> Result<(), DbErr> {
+        store::links::add(tx, link).await?;
+        store::audit::record(tx, self.event).await?;
+        store::mails::add(tx, self.mail).await
+    }
+}
+
+/// What an upstream tells of a person, to be written over what the account has.
+#[derive(Clone)]
+struct Fresh {
+    claims: serde_json::Map<String, serde_json::Value>,
+    roles: Vec<String>,
+}
+
+impl Fresh {
+    fn of(upstream: &Upstream, identity: &Identity) -> Self {
+        let person = &identity.person;
+        let roles = rights::mapped(&person.groups, &upstream.config().roles);
+        Self { claims: person.claims.clone(), roles }
+    }
+
+    /// Writes it to the account, whose row this transaction holds; the link, with the roles that it
+    /// gives from now on.
+    async fn write(
+        self,
+        tx: &Transaction,
+        link: entity::links::Model,
+        now: i64,
+    ) -> Result<entity::links::Model, DbErr> {
+        let Some(row) = store::accounts::by_id(tx, link.account_id).await? else { return Ok(link) };
+        let read = |text: &str| serde_json::from_str::<Vec<String>>(text).unwrap_or_default();
+        let write = |roles: &[String]| serde_json::to_string(roles).unwrap_or_default();
+        let have = Roles { all: read(&row.roles), by_link: read(&link.roles) };
+        let mut roles = have.after(&self.roles);
+        let was_admin = have.all.iter().any(|role| role == ADMIN);
+        if was_admin && !roles.all.iter().any(|role| role == ADMIN) {
+            store::revisions::bump(tx, DEPARTURES).await?;
+            if !store::accounts::has_other(tx, row.id, ADMIN).await? {
+                tracing::warn!(account.id = %row.id, "links: the last administrator stays one");
+                roles = roles.keeping(ADMIN);
+            }
+        }
+        let mut told = self.claims;
+        if row.picture_key.is_some() {
+            // A picture that was put up here stays.
+            told.remove("picture");
+        }
+        let claims = serde_json::from_str::<StandardClaims>(&row.claims).unwrap_or_default();
+        let claims = serde_json::to_string(&rights::refreshed(&claims, &told)).unwrap_or_default();
+        let all = write(&roles.all);
+        if (claims.as_str(), all.as_str()) != (row.claims.as_str(), row.roles.as_str())
+            && !claims.is_empty()
+        {
+            store::accounts::refresh(tx, row.id, (&claims, &all), now).await?;
+        }
+        Ok(entity::links::Model { roles: write(&roles.by_link), ..link })
+    }
+}

@@ -1,0 +1,118 @@
+//! What an account has of an upstream: claims, and roles by its groups.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::core::claims::StandardClaims;
+
+/// The claims of an account after a sign-in: what the upstream tells takes the place of what there was,
+/// as far as it can be a claim at all.
+pub fn refreshed(have: &StandardClaims, told: &Map<String, Value>) -> StandardClaims {
+    let Ok(Value::Object(mut all)) = serde_json::to_value(have) else { return have.clone() };
+    for (name, value) in told {
+        let alone = Value::Object([(name.clone(), value.clone())].into_iter().collect());
+        let claim = serde_json::from_value::<StandardClaims>(alone);
+        if claim.is_ok_and(|claim| claim.check().is_ok()) {
+            all.insert(name.clone(), value.clone());
+        }
+    }
+    serde_json::from_value(Value::Object(all)).unwrap_or_else(|_| have.clone())
+}
+
+/// Our roles for their groups.
+pub fn mapped(groups: &[String], roles: &BTreeMap<String, String>) -> Vec<String> {
+    let mut mapped: Vec<String> = Vec::new();
+    for role in groups.iter().filter_map(|group| roles.get(group)) {
+        if !mapped.contains(role) {
+            mapped.push(role.clone());
+        }
+    }
+    mapped
+}
+
+/// The roles of an account, and those among them that it has by its link alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles {
+    pub all: Vec<String>,
+    pub by_link: Vec<String>,
+}
+
+impl Roles {
+    /// After a sign-in with these roles mapped: a role that the link gave goes when its group is gone,
+    /// and one that somebody here gave stays, whatever the groups.
+    pub fn after(&self, mapped: &[String]) -> Self {
+        let is_gone = |role: &String| self.by_link.contains(role) && !mapped.contains(role);
+        let mut all: Vec<String> = self.all.iter().filter(|role| !is_gone(role)).cloned().collect();
+        let mut by_link = Vec::new();
+        for role in mapped {
+            if !all.contains(role) {
+                all.push(role.clone());
+                by_link.push(role.clone());
+            } else if self.by_link.contains(role) {
+                by_link.push(role.clone());
+            }
+        }
+        Self { all, by_link }
+    }
+
+    /// With one role more than [`Roles::after`] left: the last who may do everything stays.
+    pub fn keeping(mut self, role: &str) -> Self {
+        self.all.push(role.to_owned());
+        self.by_link.push(role.to_owned());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn roles(all: &[&str], by_link: &[&str]) -> Roles {
+        let own = |roles: &[&str]| roles.iter().map(|&role| role.to_owned()).collect();
+        Roles { all: own(all), by_link: own(by_link) }
+    }
+
+    #[test]
+    fn a_role_goes_with_its_group_and_one_given_here_stays() {
+        let staff = ["staff".to_owned()];
+        let first = roles(&["editor"], &[]).after(&staff);
+        assert_eq!(first, roles(&["editor", "staff"], &["staff"]));
+        assert_eq!(first.after(&staff), first);
+        assert_eq!(first.after(&[]), roles(&["editor"], &[]));
+        // Given here before the link: it is not the link's to take.
+        let own = roles(&["staff"], &[]).after(&staff);
+        assert_eq!(own, roles(&["staff"], &[]));
+        assert_eq!(own.after(&[]), roles(&["staff"], &[]));
+        // Taken away here, and the group is still there: the group gives it again.
+        assert_eq!(
+            roles(&[], &["staff"]).after(&staff),
+            first.after(&staff).clone().without("editor")
+        );
+    }
+
+    impl Roles {
+        fn without(mut self, role: &str) -> Self {
+            self.all.retain(|it| it != role);
+            self
+        }
+    }
+
+    #[test]
+    fn groups_are_compared_to_the_character() {
+        let table = [("Staff".to_owned(), "staff".to_owned())].into();
+        let groups = |names: &[&str]| names.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
+        assert_eq!(mapped(&groups(&["Staff", "Staff", "x"]), &table), ["staff"]);
+        assert_eq!(mapped(&groups(&["staff", "Staff "]), &table), [""; 0]);
+    }
+
+    #[test]
+    fn a_claim_that_cannot_be_one_is_left_aside() {
+        let have = StandardClaims { name: Some("Ada".to_owned()), ..StandardClaims::default() };
+        let told = json!({ "name": "Ada L.", "birthdate": "tomorrow", "picture": "javascript:1" });
+        let new = refreshed(&have, told.as_object().unwrap());
+        assert_eq!(new, StandardClaims { name: Some("Ada L.".to_owned()), ..have });
+    }
+}

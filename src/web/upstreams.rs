@@ -1,0 +1,47 @@
+//! What the sign-in pages show of other providers: a way to each, and what became of one.
+
+use axum::http::StatusCode;
+
+use super::form::Address;
+use super::page::{Door, FieldProblem};
+use super::reply::Reply;
+use crate::app::paths;
+use crate::core::links::Astray;
+
+/// The ways to them, each with the request that the page belongs to.
+pub fn doors(reply: &Reply<'_>, sealed: Option<&str>) -> Vec<Door> {
+    let upstreams = reply.app.core.upstreams().into_iter();
+    let door = |it: crate::core::links::Named| Door {
+        href: paths::to_upstream(&it.id, sealed),
+        id: it.id,
+        name: it.name,
+    };
+    upstreams.map(door).collect()
+}
+
+/// What became of a sign-in there, if it led back here. Both come in the address, from anywhere: words
+/// of ours stand for the one, the configuration's name for the other.
+pub fn problem(reply: &Reply<'_>, address: &Address) -> Option<FieldProblem> {
+    let upstream = reply.app.core.upstream_name(address.upstream.as_deref()?)?;
+    let id = match address.problem.as_deref()? {
+        paths::ACCOUNT_DISABLED => "error-account-disabled",
+        code => words(Astray::of_code(code)?)?,
+    };
+    let message = reply.say_with(id, &[("upstream", upstream)]);
+    Some(FieldProblem { field: "", message, status: StatusCode::OK, wait: None })
+}
+
+fn words(astray: Astray) -> Option<&'static str> {
+    Some(match astray {
+        Astray::Unavailable => "astray-unavailable",
+        Astray::Unproven => "astray-unproven",
+        Astray::Declined => "astray-declined",
+        Astray::TooLong => "astray-too-long",
+        Astray::LinkRequired => "astray-link-required",
+        Astray::EmailMissing => "astray-email-missing",
+        Astray::SignUpClosed => "astray-sign-up-closed",
+        Astray::Taken => "astray-taken",
+        Astray::LastWayIn => "astray-last-way-in",
+        Astray::Unknown | Astray::Lost => return None,
+    })
+}
