@@ -82,7 +82,8 @@ await run(async (visit) => {
   step('from the sign-up page as well: whoever is known there is known here');
   await page.goto(`${ISSUER}/sign-out`);
   await follow(page, () => page.click('#sign-out'));
-  await leaveForSignIn(page);
+  await page.goto(`${APP}/login`);
+  await arrive(page, ISSUER, '/sign-in');
   await toSignUp(page);
   await look('sign-up');
   // The session over there has not ended, so it asks for nothing.

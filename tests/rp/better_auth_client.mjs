@@ -6,7 +6,6 @@
 // own as a browser has; `call` is a path such as "signIn.email". For each it prints a line {data, error}.
 import { createInterface } from 'node:readline';
 import { createAuthClient } from 'better-auth/client';
-import { genericOAuthClient } from 'better-auth/client/plugins';
 
 // The cookies of one browser; of their attributes only Max-Age matters to a client of one host.
 function jar() {
@@ -29,7 +28,7 @@ const clients = new Map();
 function client(name) {
   if (!clients.has(name)) {
     const fetchOptions = { customFetchImpl: jar() };
-    clients.set(name, createAuthClient({ baseURL: process.env.BASE_URL, fetchOptions, plugins: [genericOAuthClient()] }));
+    clients.set(name, createAuthClient({ baseURL: process.env.BASE_URL, fetchOptions }));
   }
   return clients.get(name);
 }

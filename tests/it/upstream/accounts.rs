@@ -133,7 +133,6 @@ for_each_database! {
             ("2", json!("ada"), None),
             ("3", json!("ADA"), None),
             ("4", json!("no such name!"), None),
-            ("5", json!(5), None),
             ("6", json!("mia"), None),
         ] {
             scene.guild.person(json!({ "sub": sub, "email": format!("p{sub}@example.com"), "preferred_username": wanted }));

@@ -121,7 +121,8 @@ async fn oidc_core_3_1_2_1_prompt_max_age_and_login_hint_go_along() {
         ("max_age", "3600"),
         ("login_hint", "mia@example.com"),
     ];
-    allowed(&browser(&scene), browser(&scene).authorize(&request_with("web", &asks)).await).await;
+    let one = browser(&scene);
+    allowed(&one, one.authorize(&request_with("web", &asks)).await).await;
     let asked = scene.guild.last("authorize");
     assert_eq!(
         (asked["prompt"].as_str(), asked["max_age"].as_str(), asked["login_hint"].as_str()),

@@ -106,12 +106,14 @@ for_each_database! {
     async fn r64_peer_cve_2026_3009_whoever_is_disabled_meanwhile_does_not_finish(db: Db) {
         let (house, _guild, _lodge) = two(db).await;
         let browser = Browser::new(&house);
-        let mia = whose(&house, &go(&browser, &house, "guild").await).await;
+        let before = go(&browser, &house, "guild").await;
+        let mia = whose(&house, &before).await;
         let back = returns(&browser, leave(&browser, &house, "guild", &TO).await).await;
         house.app.core.disable_account(mia.id, house.clock.now()).await.unwrap();
         assert_eq!(ask(&browser, back).await.error(), "account_disabled");
         assert_eq!(go(&browser, &house, "guild").await.error(), "account_disabled");
-        there_are(&house, 2, 0).await;
+        assert!(!is_live(&house, before.token()).await);
+        there_are(&house, 2, 1).await;
         house.app.core.enable_account(mia.id, house.clock.now()).await.unwrap();
         assert_eq!(whose(&house, &go(&browser, &house, "guild").await).await.id, mia.id);
     }

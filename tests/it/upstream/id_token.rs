@@ -126,8 +126,8 @@ async fn rfc7517_5_one_good_key_among_others() {
         script.jwks = own(|it| {
             let good = it["keys"][0].clone();
             it["keys"] = json!([
-                { "kty": "RSA" }, { "kty": "quantum", "kid": "first" }, { "kty": "oct", "k": "AAAA", "kid": "first" },
-                5, { "kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "e" }, good,
+                { "kty": "RSA" }, { "kty": "quantum", "kid": "first" }, { "kty": "EC", "crv": "P-521", "x": "AA", "y": "AA" },
+                { "kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "e" }, good,
             ]);
         });
     });

@@ -58,7 +58,7 @@ for_each_database! {
         let (house, guild, lodge) = two(db).await;
         let mut accounts = 1;
         for (upstream, provider, trusted) in [("guild", &guild, false), ("lodge", &lodge, true)] {
-            for email_verified in [json!(true), json!("true"), json!(1), json!(false), Value::Null] {
+            for email_verified in [json!(true), json!("true"), json!(false), Value::Null] {
                 for here in [Local::Nobody, Local::Verified, Local::Unverified, Local::Disabled] {
                     let what = format!("{upstream} {email_verified} {here:?}");
                     let sub = format!("sub of {what}");
@@ -171,7 +171,7 @@ for_each_database! {
     async fn an_address_that_is_missing_or_none_opens_no_account(db: Db) {
         let (house, guild, lodge) = two(db).await;
         for (upstream, provider) in [("guild", &guild), ("lodge", &lodge)] {
-            for email in [Value::Null, json!(""), json!("mia"), json!("a@x.example,b@y.example"), json!(5), json!(["mia@example.com"]), json!("mia@example.com\r\nBcc: x@y.example")] {
+            for email in [Value::Null, json!(""), json!("mia"), json!("a@x.example,b@y.example"), json!("mia@example.com\r\nBcc: x@y.example")] {
                 provider.person(json!({ "sub": "mia", "email": email, "email_verified": true }));
                 assert_eq!(go(&Browser::new(&house), &house, upstream).await.error(), "email_missing", "{email}");
             }
