@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::core::Secret;
+use crate::core::links::Departure;
 use crate::core::sessions::{DEVICE_LIFETIME, SignedIn};
 
 /// Names a cookie. `__Host-` (RFC 6265bis §4.1.3.2) keeps other hosts of the domain from setting it,
@@ -74,8 +75,7 @@ pub fn read_devices(headers: &HeaderMap, is_https: bool) -> Vec<Secret> {
 }
 
 /// The names, without what [`name`] adds, of the cookies whose names begin with this.
-#[must_use]
-pub fn bases(headers: &HeaderMap, prefix: &str, is_https: bool) -> Vec<String> {
+fn bases(headers: &HeaderMap, prefix: &str, is_https: bool) -> Vec<String> {
     let full = name(prefix, is_https);
     let pairs = headers.get_all(header::COOKIE).iter().filter_map(|header| header.to_str().ok());
     let names =
@@ -133,6 +133,23 @@ pub fn device(signed_in: &SignedIn, is_https: bool) -> Option<HeaderValue> {
     let account = signed_in.account.id.simple().to_string();
     let name = name(&format!("{DEVICE}{}", &account[account.len() - 12..]), is_https);
     set(&name, device.expose(), Some(DEVICE_LIFETIME / 1000), is_https)
+}
+
+/// So many sign-ins of one browser may be under way at once; with one more, those are given up.
+const MOST_TRIPS: usize = 3;
+/// How long the cookie of one lasts, in seconds.
+const TRIP: i64 = 10 * 60;
+
+/// What a browser keeps of its way to an upstream.
+#[must_use]
+pub fn departure(departure: &Departure, headers: &HeaderMap, is_https: bool) -> Vec<HeaderValue> {
+    let under_way = bases(headers, UPSTREAM, is_https);
+    let given_up = if under_way.len() < MOST_TRIPS { Vec::new() } else { under_way };
+    let forgotten =
+        given_up.into_iter().map(|base| set(&name(&base, is_https), "", Some(0), is_https));
+    let name = name(&format!("{UPSTREAM}{}", departure.slot), is_https);
+    let kept = set(&name, &departure.sealed, Some(TRIP), is_https);
+    forgotten.chain([kept]).flatten().collect()
 }
 
 /// Has the browser forget a cookie.

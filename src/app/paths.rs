@@ -18,13 +18,21 @@ pub const SELECT: &str = "/select-account";
 pub const SEND_VERIFICATION: &str = "/verify-email/send";
 pub const PASSWORD: &str = "/password";
 pub const EMAIL: &str = "/email";
+/// The page on which a person rules their account; each section's has this before its name.
+pub const ACCOUNT: &str = "/account";
+pub const ACCOUNT_PROFILE: &str = "/account/profile";
+pub const ACCOUNT_PICTURE: &str = "/account/profile/picture";
+pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
+pub const ACCOUNT_APPS: &str = "/account/apps";
+pub const ACCOUNT_KEYS: &str = "/account/keys";
+pub const ACCOUNT_LOG: &str = "/account/log";
+pub const ACCOUNT_DATA: &str = "/account/data";
+pub const ACCOUNT_DELETE: &str = "/account/delete";
+/// By which accounts elsewhere they get in.
+pub const LINKS: &str = "/account/links";
 /// Says what was done, and leads on.
 pub const DONE: &str = "/done";
 pub const CONSENT: &str = "/consent";
-/// Where people rule their account.
-pub const ACCOUNT: &str = "/";
-/// By which accounts elsewhere they get in.
-pub const LINKS: &str = "/account/links";
 /// Where a sign-in with an account elsewhere begins.
 pub const UPSTREAM: &str = "/auth/sign-in/{upstream}";
 /// Where an upstream says that a session there has ended.
@@ -78,14 +86,16 @@ pub fn of_step(step: Step, sealed: &str) -> String {
     with_flow(page, sealed)
 }
 
-/// Where a sign-in with that upstream begins, for an authorization request or for nothing but itself.
+/// Where a sign-in with that upstream begins.
 #[must_use]
-pub fn to_upstream(id: &str, sealed: Option<&str>) -> String {
-    let start = UPSTREAM.replace("{upstream}", id);
-    match sealed {
-        Some(sealed) => with_flow(&start, sealed),
-        None => format!("{start}?to=account"),
-    }
+pub fn to_upstream(id: &str) -> String {
+    UPSTREAM.replace("{upstream}", id)
+}
+
+/// A page of sign-in that leads on to another page of ours: which ones may be led to, it knows.
+#[must_use]
+pub fn with_next(page: &str, next: &str) -> String {
+    format!("{page}?next={}", utf8_percent_encode(next, NON_ALPHANUMERIC))
 }
 
 /// What a disabled account is called where the codes of a sign-in that went astray stand.
@@ -96,10 +106,4 @@ pub const ACCOUNT_DISABLED: &str = "account_disabled";
 pub fn with_problem(page: &str, upstream: &str, code: &str) -> String {
     let separator = if page.contains('?') { '&' } else { '?' };
     format!("{page}{separator}problem={code}&upstream={upstream}")
-}
-
-/// The page that says that an account there was linked.
-#[must_use]
-pub fn with_linked(upstream: &str) -> String {
-    format!("{LINKS}?linked={upstream}")
 }

@@ -162,14 +162,19 @@ impl From<Refusal> for Problem {
                 what: "error-media-link",
                 ..Self::of_status(StatusCode::FORBIDDEN)
             },
-            // Of the endpoints of programs, uploads among them, which have no pages.
+            // What somebody else has reads like what nobody has.
+            R::Unknown => Self {
+                title: "error-title-gone",
+                what: "error-gone",
+                ..Self::of_status(StatusCode::NOT_FOUND)
+            },
+            // Of the endpoints of programs, which have no pages, and of forms, which stay.
             R::SignInTooOld
             | R::CredentialInvalid
             | R::AccountGone
             | R::CredentialsAmbiguous
             | R::ApiKeyInsufficient
             | R::PermissionMissing
-            | R::Unknown
             | R::TooMany
             | R::LastAdmin
             | R::CodeUnknown
@@ -195,6 +200,7 @@ impl From<Refusal> for Problem {
             | R::ImageUnreadable
             | R::ImageTooManyPixels
             | R::PictureUrlMalformed
+            | R::ClaimMalformed(_)
             | R::NameTaken
             | R::NameMalformed
             | R::DescriptionMalformed

@@ -204,6 +204,7 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         | R::ImageTooLarge
         | R::ImageTooManyPixels
         | R::PictureUrlMalformed
+        | R::ClaimMalformed(_)
         | R::MediaLinkInvalid
         | R::NameTaken
         | R::NameMalformed

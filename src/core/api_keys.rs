@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::audit::{Actor, Event, Note};
 use super::refusal::OrFault as _;
-use super::sessions::Place;
-use super::{Core, Failure, Refusal};
+use super::sessions::{Owner, Place};
+use super::{Core, Failure, Fault, Refusal};
 use crate::jose::{Secret, random};
 use crate::store::{self, entity};
 
@@ -15,6 +15,10 @@ pub const PREFIX: &str = "pk_";
 /// Characters of it that its owner is shown again, to tell it from others.
 const HINT: usize = 7;
 const LONGEST_NAME: usize = 64;
+/// What a sealed key says it is.
+const SEALED: &str = "new API key";
+/// How long a new key may be on its way to the page that shows it, in milliseconds.
+pub const SHOWN_FOR: i64 = 5 * 60 * 1000;
 /// More are nobody's.
 const MOST: u64 = 50;
 
@@ -103,6 +107,41 @@ impl Core {
             return Err(Refusal::TooMany.into());
         }
         Ok((key, made))
+    }
+
+    /// The same by its owner, who signed in a moment ago.
+    ///
+    /// # Errors
+    /// [`Refusal::SignInTooOld`]; those of [`Core::create_api_key`].
+    pub async fn create_own_api_key(
+        &self,
+        owner: Owner<'_>,
+        name: &str,
+        expires_at: Option<i64>,
+        place: &Place,
+        now: i64,
+    ) -> Result<(Secret, ApiKey), Failure> {
+        owner.require_recent(now)?;
+        self.create_api_key(owner.account.id, name, expires_at, place, now).await
+    }
+
+    /// Seals a key that was just made for its way through the owner's browser to the page that shows
+    /// it. It is good for this session alone, and for a few minutes.
+    ///
+    /// # Errors
+    /// A fault.
+    pub fn seal_api_key(&self, owner: Owner<'_>, key: &Secret, now: i64) -> Result<String, Fault> {
+        let shown = (owner.session_id, now + SHOWN_FOR, key.expose());
+        let plain = serde_json::to_vec(&shown).or_fault("seal an API key")?;
+        self.sealer.seal(SEALED, &plain).or_fault("seal an API key")
+    }
+
+    /// Opens what [`Core::seal_api_key`] sealed.
+    #[must_use]
+    pub fn open_api_key(&self, owner: Owner<'_>, sealed: &str, now: i64) -> Option<Secret> {
+        let plain = self.sealer.open(SEALED, sealed)?;
+        let (session, until, key): (Uuid, i64, String) = serde_json::from_slice(&plain).ok()?;
+        (session == owner.session_id && now < until).then(|| Secret::new(&key))
     }
 
     /// An account's keys, newest first.

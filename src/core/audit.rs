@@ -5,14 +5,18 @@
 //! It holds ids, addresses and names of rules: no secret, no e-mail address, nothing that a
 //! stranger typed.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::devices::Device;
 use super::refusal::OrFault as _;
 use super::sessions::Place;
 use super::{Core, Fault};
 use crate::jose::random;
 use crate::store::{self, entity::audit_events::Model};
+
+/// The member of an event's detail that says which device it was.
+const DEVICE: &str = "device";
 
 /// What can be on record. A name, once given, does not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +61,10 @@ pub enum Event {
     /// An account elsewhere opens this one from now on.
     LinkAdded,
     LinkRemoved,
+    /// A person took back what they had allowed an app.
+    AccessRevoked,
+    /// A person took a copy of all that is held of them.
+    DataExported,
 }
 
 impl Event {
@@ -96,6 +104,8 @@ impl Event {
             Self::SessionReplayed => "session.replayed",
             Self::LinkAdded => "link.added",
             Self::LinkRemoved => "link.removed",
+            Self::AccessRevoked => "access.revoked",
+            Self::DataExported => "data.exported",
         }
     }
 
@@ -127,7 +137,9 @@ pub enum Actor {
 }
 
 impl Actor {
-    fn name(&self) -> String {
+    /// The name that it is kept and listed by.
+    #[must_use]
+    pub fn name(&self) -> String {
         match self {
             Self::Anyone => "anyone".to_owned(),
             Self::Account(id) => format!("account:{id}"),
@@ -213,8 +225,17 @@ impl Note {
             ip: self.place.ip.clone(),
             request_id: self.place.request_id.clone(),
             // JSON has no line breaks of its own and escapes those of others.
-            detail: Value::Object(self.detail.clone()).to_string(),
+            detail: Value::Object(self.detail_with_device()).to_string(),
         }
+    }
+
+    /// What it was done with, by names of ours: what a stranger put into the header is not kept.
+    fn detail_with_device(&self) -> Map<String, Value> {
+        let mut detail = self.detail.clone();
+        if let Some(Device { browser, system }) = Device::of(&self.place.user_agent) {
+            detail.insert(DEVICE.to_owned(), json!({ "browser": browser, "system": system }));
+        }
+        detail
     }
 }
 
@@ -232,6 +253,16 @@ pub struct Recorded {
     pub ip: String,
     pub request_id: String,
     pub detail: Value,
+}
+
+impl Recorded {
+    /// The device that it was done with, where it was one that is known.
+    #[must_use]
+    pub fn device(&self) -> Option<Device> {
+        let known = self.detail.get(DEVICE)?;
+        let name = |member: &str| known.get(member).and_then(Value::as_str).unwrap_or_default();
+        Device::named(name("browser"), name("system"))
+    }
 }
 
 impl From<Model> for Recorded {

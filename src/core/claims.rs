@@ -122,7 +122,7 @@ impl StandardClaims {
     }
 }
 
-fn is_birthdate(date: &str) -> bool {
+pub(super) fn is_birthdate(date: &str) -> bool {
     let is_year = |year: &str| year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit());
     match date.split_once('-') {
         None => is_year(date),

@@ -49,6 +49,16 @@ impl Device {
         (device.browser.is_some() || device.system.is_some()).then_some(device)
     }
 
+    /// The device of these names of ours; none where neither is one.
+    #[must_use]
+    pub fn named(browser: &str, system: &str) -> Option<Self> {
+        let find = |table: &[(&str, &'static str)], name: &str| {
+            table.iter().map(|(_, known)| *known).find(|known| *known == name)
+        };
+        let device = Self { browser: find(&BROWSERS, browser), system: find(&SYSTEMS, system) };
+        (device.browser.is_some() || device.system.is_some()).then_some(device)
+    }
+
     /// What it runs on, as apps put it: the web for a browser, whatever its system.
     #[must_use]
     pub fn platform(self) -> Option<&'static str> {

@@ -18,6 +18,7 @@ use crate::outbox::{
 use crate::store::{self, Store};
 use crate::upstream::Upstream;
 
+pub mod access;
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
@@ -49,6 +50,7 @@ pub mod redirect;
 mod refusal;
 pub mod roles;
 pub mod scope;
+pub mod security_log;
 pub mod sessions;
 mod sweep;
 pub mod tokens;

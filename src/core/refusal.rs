@@ -114,6 +114,8 @@ pub enum Refusal {
     PictureUrlMalformed,
     /// Not a link to a picture of ours, or an old one.
     MediaLinkInvalid,
+    /// A standard claim of another shape than OpenID Connect gives it, or too long: which one.
+    ClaimMalformed(&'static str),
     /// The same owner has another one of that name.
     NameTaken,
     /// A name with line breaks or other control characters.

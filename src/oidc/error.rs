@@ -192,6 +192,7 @@ impl From<Refusal> for OAuthError {
             | R::ImageTooLarge
             | R::ImageTooManyPixels
             | R::PictureUrlMalformed
+            | R::ClaimMalformed(_)
             | R::MediaLinkInvalid
             | R::NameTaken
             | R::NameMalformed

@@ -310,6 +310,37 @@ pub async fn set_claims(
     Ok(update.exec(db).await?.rows_affected == 1)
 }
 
+/// What a person says of themselves, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
+    pub claims: String,
+    pub username: Option<String>,
+}
+
+/// Replaces all that an account's owner says of themselves, if it still is what it was; false where it
+/// is not, or there is no such account.
+///
+/// # Errors
+/// [`super::is_taken`] when another account has the username.
+pub async fn set_details(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    (old, new): (&Details, &Details),
+    now: i64,
+) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::Claims, Expr::value(new.claims.as_str()))
+        .col_expr(Column::Username, Expr::value(new.username.clone()))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Claims.eq(old.claims.as_str()))
+        .filter(match &old.username {
+            Some(name) => Column::Username.eq(name.as_str()),
+            None => Column::Username.is_null(),
+        });
+    Ok(update.exec(db).await?.rows_affected == 1)
+}
+
 /// Notes when an account was last signed in to.
 ///
 /// # Errors

@@ -1,7 +1,8 @@
 //! The audit. Append-only: it has no verb that changes or removes a row but the sweep's, by age.
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -31,6 +32,24 @@ pub async fn record(db: &impl ConnectionTrait, event: Model) -> Result<(), DbErr
         event.detail.into(),
     ];
     db.execute_raw(hot::statement(db, RECORD, values)).await.map(drop)
+}
+
+/// An account's events, newest first; where a place among them is given, those that come after it.
+///
+/// # Errors
+/// The database's.
+pub async fn of_account(
+    db: &impl ConnectionTrait,
+    account_id: Uuid,
+    after: Option<(i64, Uuid)>,
+    most: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let mut query = Entity::find().filter(Column::AccountId.eq(account_id));
+    if let Some((at, id)) = after {
+        let same = Column::At.eq(at).and(Column::Id.lt(id));
+        query = query.filter(Column::At.lt(at).or(same));
+    }
+    query.order_by_desc(Column::At).order_by_desc(Column::Id).limit(most).all(db).await
 }
 
 /// The newest events since then, newest first; of one account, if it is given.

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -14,6 +14,26 @@ use super::entity::devices::{Column, Entity, Model};
 /// The database's.
 pub async fn add(db: &impl ConnectionTrait, device: Model) -> Result<(), DbErr> {
     device.into_active_model().insert(db).await.map(drop)
+}
+
+/// Since when each device of an account is known, the newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn of_account(
+    db: &impl ConnectionTrait,
+    account_id: Uuid,
+    since: i64,
+) -> Result<Vec<i64>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::CreatedAt)
+        .filter(Column::AccountId.eq(account_id))
+        .filter(Column::CreatedAt.gt(since))
+        .order_by_desc(Column::CreatedAt)
+        .into_tuple()
+        .all(db)
+        .await
 }
 
 /// The one of these digests that is a device of the account, known since later than that.

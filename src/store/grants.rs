@@ -121,6 +121,48 @@ macro_rules! stands {
 pub(super) const CLIENT_HAS_ONE: &str =
     concat!("EXISTS (SELECT 1 FROM grants WHERE grants.client_id = $3 AND ", stands!(), ")");
 
+/// What a client has of an account, by grants of one scope.
+pub struct Given {
+    pub client_id: String,
+    pub scope: String,
+    pub offline: bool,
+    /// When the first of them was given.
+    pub since: i64,
+    /// When one of them last gave tokens.
+    pub last_used_at: i64,
+}
+
+const OF_ACCOUNT: &str = concat!(
+    "SELECT client_id, scope, offline, MIN(created_at), \
+     MAX(CASE WHEN rotated_at > spent_at THEN rotated_at ELSE spent_at END) \
+     FROM grants WHERE account_id = $3 AND ",
+    stands!(),
+    " GROUP BY client_id, scope, offline"
+);
+
+/// What an account's grants that stand give to whom.
+///
+/// # Errors
+/// The database's.
+pub async fn of_account(
+    db: &impl ConnectionTrait,
+    account_id: Uuid,
+    (now, idle_since): (i64, i64),
+) -> Result<Vec<Given>, DbErr> {
+    let values = [now.into(), idle_since.into(), account_id.into()];
+    let rows = db.query_all_raw(hot::statement(db, OF_ACCOUNT, values)).await?;
+    let read = |row: &QueryResult| {
+        Ok(Given {
+            client_id: row.try_get_by_index(0)?,
+            scope: row.try_get_by_index(1)?,
+            offline: row.try_get_by_index(2)?,
+            since: row.try_get_by_index(3)?,
+            last_used_at: row.try_get_by_index(4)?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
 /// Everything that must hold for a code to be spent.
 pub struct Redemption<'a> {
     pub code_digest: &'a [u8],
@@ -323,6 +365,24 @@ pub async fn end(db: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<(), Db
         .filter(Column::Id.eq(id))
         .filter(Column::EndedAt.is_null());
     update.exec(db).await.map(drop)
+}
+
+/// Ends every grant that an account gave a client, codes that wait to be redeemed included; whether
+/// there was any.
+///
+/// # Errors
+/// The database's.
+pub async fn end_between(
+    db: &impl ConnectionTrait,
+    (account_id, client_id): (Uuid, &str),
+    now: i64,
+) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::EndedAt, Expr::value(now))
+        .filter(Column::AccountId.eq(account_id))
+        .filter(Column::ClientId.eq(client_id))
+        .filter(Column::EndedAt.is_null());
+    Ok(update.exec(db).await?.rows_affected > 0)
 }
 
 /// Ends every grant of an account.

@@ -169,12 +169,14 @@ impl Upstream {
         &self.redirect_uri
     }
 
-    /// The origin of the page on which people sign in there, as far as it is known by now.
+    /// The origin of the page on which people sign in there: the issuer's, until it is known better.
     #[must_use]
     pub fn page_origin(&self) -> Option<String> {
-        let url = match &self.config.authorization_endpoint {
-            Some(url) => Url::parse(url).ok()?,
-            None => self.provider.held()?.metadata.authorization_endpoint().url().clone(),
+        let config = &self.config;
+        let written = config.authorization_endpoint.as_ref().or(config.issuer.as_ref());
+        let url = match self.provider.held() {
+            Some(known) => known.metadata.authorization_endpoint().url().clone(),
+            None => Url::parse(written?).ok()?,
         };
         Some(url.origin().ascii_serialization())
     }

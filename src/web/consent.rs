@@ -102,7 +102,8 @@ fn purpose(flow: &uuid::Uuid, session: &uuid::Uuid) -> String {
     format!("consent {flow} {session}")
 }
 
-fn title(reply: &Reply<'_>, scope: &str) -> String {
+/// What a scope shares, in words.
+pub fn title(reply: &Reply<'_>, scope: &str) -> String {
     if crate::core::scope::STANDARD.contains(&scope) {
         return reply.say(&format!("claim-{scope}"));
     }

@@ -20,10 +20,11 @@ pub enum Deed {
     Password,
     EmailSent,
     Email,
+    Deleted,
 }
 
 /// The name in the address; the words.
-const DEEDS: [(Deed, &str, &str, &str); 7] = [
+const DEEDS: [(Deed, &str, &str, &str); 8] = [
     (Deed::ResetSent, "reset-sent", "forgot-sent-title", "forgot-sent-lead"),
     (Deed::Reset, "reset", "reset-done-title", "reset-done-lead"),
     (Deed::Verified, "verified", "verify-done-title", "verify-done-lead"),
@@ -31,6 +32,7 @@ const DEEDS: [(Deed, &str, &str, &str); 7] = [
     (Deed::Password, "password", "password-done-title", "password-done-lead"),
     (Deed::EmailSent, "email-sent", "email-sent-title", "email-sent-lead"),
     (Deed::Email, "email", "email-done-title", "email-done-lead"),
+    (Deed::Deleted, "deleted", "delete-done-title", "delete-done-lead"),
 ];
 
 /// Where the page for a deed is.
@@ -69,8 +71,9 @@ pub async fn show(
             _ => (paths::HOME.to_owned(), reply.say("error-page-home")),
         },
         Deed::VerificationSent | Deed::Password | Deed::EmailSent | Deed::Email => {
-            (paths::HOME.to_owned(), reply.say("error-page-home"))
+            (paths::ACCOUNT.to_owned(), reply.say("account-back"))
         }
+        Deed::Deleted => (paths::HOME.to_owned(), reply.say("error-page-home")),
     };
     let page = Done {
         frame: reply.frame(),

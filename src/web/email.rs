@@ -1,10 +1,13 @@
 //! `/email` and `/email/confirm`: a signed-in person changes the e-mail address, and proves the new one
 //! by the link that it gets.
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::routing::get;
 
+use super::account::{Section, Signed};
 use super::done::{self, Deed};
 use super::entry::{Entry, NotYet};
 use super::form::{self, Address, Fields};
@@ -15,29 +18,33 @@ use crate::core::proofs::Purpose;
 use crate::core::sessions::Visitor;
 use crate::core::{Failure, Refusal, Secret};
 
-const PURPOSE: &str = "email";
 const CONFIRM: &str = "confirm-email";
 
-pub async fn show(State(app): State<Shared>, ctx: Ctx) -> Result<Response, Problem> {
-    let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
-    let Some(visitor) = visitor else { return Ok(see_other(paths::SIGN_IN)) };
-    let reply = Reply::new(&app, &ctx);
-    Ok(reply.page(StatusCode::OK, &draw(&reply, &visitor.account.email, "", Vec::new())))
+pub const SECTION: Section =
+    Section { path: paths::EMAIL, title: "email-title", lead: "email-section-lead", routes };
+
+fn routes() -> Router<Shared> {
+    Router::new()
+        .route(paths::EMAIL, get(show).post(submit))
+        .route(paths::CONFIRM_EMAIL, get(show_link).post(confirm))
 }
 
-pub async fn submit(
+async fn show(State(app): State<Shared>, signed: Signed) -> Result<Response, Problem> {
+    let reply = Reply::new(&app, &signed.ctx);
+    Ok(reply.page(StatusCode::OK, &draw(&reply, &signed, "", Vec::new())))
+}
+
+async fn submit(
     State(app): State<Shared>,
-    ctx: Ctx,
+    signed: Signed,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
-    let Some(visitor) = visitor else { return Ok(see_other(paths::SIGN_IN)) };
-    let entry = Entry::open(&app, &ctx, Fields { flow: None, ..fields }).await?;
-    let asked = match entry.check_form(PURPOSE) {
+    let ctx = &signed.ctx;
+    let entry = Entry::open(&app, ctx, Fields { flow: None, ..fields }).await?;
+    let asked = match entry.check_form(&signed.purpose(&SECTION)) {
         Ok(()) => {
             let wanted = (Some(entry.fields.current.clone()), entry.fields.email.as_str());
-            let owner = visitor.owner();
-            let asked = app.core.ask_email_change(owner, wanted, entry.place(), ctx.now);
+            let asked = app.core.ask_email_change(signed.owner(), wanted, entry.place(), ctx.now);
             match asked.await {
                 // The page does not say: the mails that went are there.
                 Err(Failure::Refused(Refusal::TooManyMails { .. })) => Ok(()),
@@ -47,32 +54,33 @@ pub async fn submit(
         Err(not_yet) => Err(not_yet),
     };
     let next = asked.map(|()| see_other(&done::address(Deed::EmailSent, None)));
-    entry.answer(next, |problem| {
-        draw(&entry.reply, &visitor.account.email, &entry.fields.email, vec![problem])
-    })
+    entry.answer(next, |problem| draw(&entry.reply, &signed, &entry.fields.email, vec![problem]))
 }
 
-fn draw(reply: &Reply<'_>, email: &str, typed: &str, problems: Vec<FieldProblem>) -> Ask {
+fn draw(reply: &Reply<'_>, signed: &Signed, typed: &str, problems: Vec<FieldProblem>) -> Ask {
+    let desk = signed.desk(reply, &SECTION);
+    let email = &signed.visitor.account.email;
     Ask {
-        frame: reply.frame_at(paths::EMAIL.to_owned()),
+        frame: reply.frame_at(SECTION.path.to_owned()),
         app: None,
-        title: reply.say("email-title"),
+        title: desk.title.clone(),
         lead: reply.say_with("email-lead", &[("email", email)]),
-        action: paths::EMAIL,
-        csrf: reply.form_token(PURPOSE),
+        action: SECTION.path,
+        csrf: desk.csrf.clone(),
+        desk: Some(desk),
         flow: None,
         token: None,
-        username: Some(email.to_owned()),
+        username: Some(email.clone()),
         current: true,
         fresh: false,
         email: Some((reply.say("new-email-label"), typed.to_owned())),
         button: reply.say("email-button"),
-        other: Some((paths::HOME.to_owned(), reply.say("cancel"))),
+        other: Some((paths::ACCOUNT.to_owned(), reply.say("cancel"))),
         problems,
     }
 }
 
-pub async fn show_link(
+async fn show_link(
     State(app): State<Shared>,
     ctx: Ctx,
     address: Address,
@@ -95,11 +103,7 @@ pub async fn show_link(
     Ok(reply.page(StatusCode::OK, &draw_link(&reply, &token, &link.email, Vec::new())))
 }
 
-pub async fn confirm(
-    State(app): State<Shared>,
-    ctx: Ctx,
-    fields: Fields,
-) -> Result<Response, Problem> {
+async fn confirm(State(app): State<Shared>, ctx: Ctx, fields: Fields) -> Result<Response, Problem> {
     let entry = Entry::open(&app, &ctx, Fields { flow: None, ..fields }).await?;
     let token = &entry.fields.token;
     let link = app.core.look_at_link(Purpose::ChangeEmail, token, ctx.now).await?;
@@ -120,6 +124,7 @@ fn draw_link(reply: &Reply<'_>, token: &Secret, email: &str, problems: Vec<Field
     let fields = Fields { token: token.clone(), ..Fields::default() };
     Ask {
         frame: reply.frame_at(form::mailed(paths::CONFIRM_EMAIL, &fields)),
+        desk: None,
         app: None,
         title: reply.say("email-confirm-title"),
         lead: reply.say_with("email-confirm-lead", &[("email", email)]),
@@ -132,7 +137,7 @@ fn draw_link(reply: &Reply<'_>, token: &Secret, email: &str, problems: Vec<Field
         fresh: false,
         email: None,
         button: reply.say("email-confirm-button"),
-        other: Some((paths::HOME.to_owned(), reply.say("cancel"))),
+        other: Some((paths::ACCOUNT.to_owned(), reply.say("cancel"))),
         problems,
     }
 }

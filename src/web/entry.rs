@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::response::Response;
 
+use super::back;
 use super::consent::deny;
 use super::form::{self, Fields, OfFlow};
 use super::page::FieldProblem;
@@ -70,7 +71,8 @@ impl<'a> Entry<'a> {
     ) -> Result<Response, Problem> {
         let next = outcome.map(|signed_in| {
             let next = self.fields.sealed().map(|flow| paths::with_flow(paths::CONTINUE, flow));
-            welcome(self.reply.ctx, &signed_in, next.as_deref().unwrap_or(paths::HOME))
+            let own = back::page(self.fields.next.as_deref()).unwrap_or(paths::HOME);
+            welcome(self.reply.ctx, &signed_in, next.as_deref().unwrap_or(own))
         });
         self.answer(next, draw)
     }

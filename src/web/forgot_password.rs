@@ -56,6 +56,7 @@ fn draw(reply: &Reply<'_>, of_flow: &OfFlow, fields: &Fields, problems: Vec<Fiel
     };
     Ask {
         frame: reply.frame_at(with_flow(paths::FORGOT_PASSWORD)),
+        desk: None,
         app: of_flow.as_ref().map(|(flow, client)| reply.app_card(client, flow)),
         title: reply.say("forgot-title"),
         lead: reply.say("forgot-lead"),

@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::page::FieldProblem;
 use super::reply::Reply;
@@ -30,6 +31,12 @@ pub struct Address {
     /// What became of a sign-in with an upstream.
     pub problem: Option<String>,
     pub upstream: Option<String>,
+    /// Where somebody who has to sign in first wants to go on to.
+    pub next: Option<String>,
+    /// Whoever is signed in shall prove it once more.
+    pub again: Option<String>,
+    /// Where a page of a list begins.
+    pub from: Option<String>,
 }
 
 impl FromRequestParts<Shared> for Address {
@@ -79,6 +86,8 @@ pub struct Fields {
     /// The password that the person has, where `password` is a new one.
     pub current: Secret,
     pub token: Secret,
+    /// Where to go on to afterwards, if it is one of our own pages.
+    pub next: Option<String>,
 }
 
 impl Default for Fields {
@@ -93,6 +102,7 @@ impl Default for Fields {
             password: Secret::new(""),
             current: Secret::new(""),
             token: Secret::new(""),
+            next: None,
         }
     }
 }
@@ -117,9 +127,20 @@ impl FromRequest<Shared> for Fields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &Shared) -> Result<Self, Problem> {
+        Sent::from_request(request, app).await.map(|Sent(fields)| fields)
+    }
+}
+
+/// What a form of another shape sends.
+pub struct Sent<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Shared> for Sent<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &Shared) -> Result<Self, Problem> {
         Form::from_request(request, app)
             .await
-            .map(|Form(fields)| fields)
+            .map(|Form(fields)| Self(fields))
             .map_err(|rejection: FormRejection| Problem::of_status(rejection.status()))
     }
 }
@@ -145,17 +166,21 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         R::PasswordWrong => ("current", "error-password-wrong"),
         R::Locked { .. } => ("", "error-locked"),
         R::SlowDown { .. } => ("", "error-slow-down"),
-        R::UsernameMalformed
-        | R::UsernameTaken
-        | R::SignInTooOld
-        | R::CredentialInvalid
+        R::UsernameMalformed => ("username", "error-username"),
+        R::UsernameTaken => ("username", "error-username-taken"),
+        R::ClaimMalformed(claim) => (claim, claim_words(claim)),
+        R::ImageUnreadable => ("image", "error-image-unreadable"),
+        R::ImageTooLarge => ("image", "error-image-large"),
+        R::ImageTooManyPixels => ("image", "error-image-pixels"),
+        R::SignInTooOld => ("", "error-sign-in-old"),
+        R::TooMany => ("", "error-too-many"),
+        R::LastAdmin => ("", "error-last-admin"),
+        R::CredentialInvalid
         | R::AccountGone
         | R::CredentialsAmbiguous
         | R::ApiKeyInsufficient
         | R::PermissionMissing
         | R::Unknown
-        | R::TooMany
-        | R::LastAdmin
         | R::LinkUnknown
         | R::NotSignedIn
         | R::FlowBroken
@@ -182,9 +207,6 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         | R::TooManyMails { .. }
         | R::EmailNotOwn
         | R::EmailProven
-        | R::ImageUnreadable
-        | R::ImageTooLarge
-        | R::ImageTooManyPixels
         | R::PictureUrlMalformed
         | R::MediaLinkInvalid
         | R::NameTaken
@@ -193,6 +215,17 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         | R::ApplicationInUse
         | R::Astray(_) => return None,
     })
+}
+
+fn claim_words(claim: &str) -> &'static str {
+    match claim {
+        "website" => "error-website",
+        "birthdate" => "error-birthdate",
+        "zoneinfo" => "error-zoneinfo",
+        "locale" => "error-locale",
+        "phone_number" => "error-phone",
+        _ => "error-claim-long",
+    }
 }
 
 /// The seconds after which the same may be tried again.

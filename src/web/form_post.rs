@@ -10,7 +10,7 @@ use crate::app::answer::Posted;
 use crate::app::{Ctx, Shared, paths};
 
 pub fn draw(app: &Shared, ctx: &Ctx, posted: &Posted) -> Response {
-    let reply = Reply::leading_to(app, ctx, [Some(posted.to.as_str())]);
+    let reply = Reply::leading_to(app, ctx, [posted.to.as_str()]);
     let host = Url::parse(&posted.to).ok().and_then(|url| url.host_str().map(str::to_owned));
     let page = FormPost {
         // Not to this very address: the request has its answer.

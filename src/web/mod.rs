@@ -13,6 +13,8 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 use crate::app::limits::Limits;
 use crate::app::{Problem, Shared, paths};
 
+mod account;
+mod back;
 mod consent;
 mod done;
 mod email;
@@ -65,9 +67,6 @@ pub fn pages(
         .route(paths::RESET_PASSWORD, get(reset_password::show).post(reset_password::submit))
         .route(paths::VERIFY_EMAIL, get(verify_email::show).post(verify_email::submit))
         .route(paths::SEND_VERIFICATION, post(verify_email::send))
-        .route(paths::PASSWORD, get(password::show).post(password::submit))
-        .route(paths::EMAIL, get(email::show).post(email::submit))
-        .route(paths::CONFIRM_EMAIL, get(email::show_link).post(email::confirm))
         .route(paths::DONE, get(done::show))
         .route(paths::CONSENT, get(consent::show).post(consent::submit))
         .route(paths::SELECT, get(select::show).post(select::submit))
@@ -76,6 +75,7 @@ pub fn pages(
     if app.config.playground_is_on() {
         own = own.route(paths::PLAYGROUND, get(playground::show));
     }
+    own = own.merge(account::routes());
     // Sign-in and sign-up included: nobody is signed in to somebody else's account from afar.
     let csrf = CsrfLayer::new().with_rejection_response(from_another_site);
     own.layer((csrf, DefaultBodyLimit::max(BODY_LIMIT)))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::http::StatusCode;
 
+use super::account::Desk;
 use crate::core::language::Language;
 use crate::core::words;
 
@@ -188,6 +189,8 @@ pub struct SignIn {
     pub frame: Frame,
     pub app: Option<AppCard>,
     pub flow: Option<String>,
+    /// The page of ours to go on to, where there is no flow.
+    pub next: Option<&'static str>,
     pub csrf: String,
     pub email: String,
     pub problems: Vec<FieldProblem>,
@@ -221,6 +224,8 @@ pub struct SignUp {
     pub frame: Frame,
     pub app: Option<AppCard>,
     pub flow: Option<String>,
+    /// The page of ours to go on to, where there is no flow.
+    pub next: Option<&'static str>,
     pub csrf: String,
     pub name: String,
     pub email: String,
@@ -294,6 +299,8 @@ pub struct SignedOut {
 #[template(path = "ask.html")]
 pub struct Ask {
     pub frame: Frame,
+    /// What stands around it, where it is a section of the account's page.
+    pub desk: Option<Desk>,
     pub app: Option<AppCard>,
     /// In the reader's language, as all words here.
     pub title: String,
@@ -375,7 +382,8 @@ pub struct Playground {
     pub scope: String,
 }
 
-fn initial(name: &str) -> String {
+/// The first letter, which stands in for a missing picture.
+pub fn initial(name: &str) -> String {
     name.chars()
         .find(|c| c.is_alphanumeric())
         .map(|c| c.to_uppercase().collect())

@@ -1,63 +1,70 @@
 //! `/password`: a signed-in person changes the password.
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::routing::get;
 
+use super::account::{Section, Signed};
 use super::done::{self, Deed};
 use super::entry::{Entry, NotYet};
 use super::form::Fields;
 use super::page::{Ask, FieldProblem};
-use super::reply::{Reply, see_other, welcome};
-use crate::app::{Ctx, Problem, Shared, paths};
+use super::reply::{Reply, welcome};
+use crate::app::{Problem, Shared, paths};
 
-const PURPOSE: &str = "password";
+pub const SECTION: Section =
+    Section { path: paths::PASSWORD, title: "password-title", lead: "password-lead", routes };
 
-pub async fn show(State(app): State<Shared>, ctx: Ctx) -> Result<Response, Problem> {
-    let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
-    let Some(visitor) = visitor else { return Ok(see_other(paths::SIGN_IN)) };
-    let reply = Reply::new(&app, &ctx);
-    Ok(reply.page(StatusCode::OK, &draw(&reply, &visitor.account.email, Vec::new())))
+fn routes() -> Router<Shared> {
+    Router::new().route(paths::PASSWORD, get(show).post(submit))
 }
 
-pub async fn submit(
+async fn show(State(app): State<Shared>, signed: Signed) -> Result<Response, Problem> {
+    let reply = Reply::new(&app, &signed.ctx);
+    Ok(reply.page(StatusCode::OK, &draw(&reply, &signed, Vec::new())))
+}
+
+async fn submit(
     State(app): State<Shared>,
-    ctx: Ctx,
+    signed: Signed,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
-    let Some(visitor) = visitor else { return Ok(see_other(paths::SIGN_IN)) };
-    let entry = Entry::open(&app, &ctx, Fields { flow: None, ..fields }).await?;
-    let changed = match entry.check_form(PURPOSE) {
+    let ctx = &signed.ctx;
+    let entry = Entry::open(&app, ctx, Fields { flow: None, ..fields }).await?;
+    let changed = match entry.check_form(&signed.purpose(&SECTION)) {
         Ok(()) => {
             let passwords = (entry.fields.current.clone(), entry.fields.password.clone());
-            let owner = visitor.owner();
+            let owner = signed.owner();
             let changed = app.core.change_password(owner, passwords, entry.place(), ctx.now);
             changed.await.map_err(NotYet::Failure)
         }
         Err(not_yet) => Err(not_yet),
     };
     let next =
-        changed.map(|signed_in| welcome(&ctx, &signed_in, &done::address(Deed::Password, None)));
-    entry.answer(next, |problem| draw(&entry.reply, &visitor.account.email, vec![problem]))
+        changed.map(|signed_in| welcome(ctx, &signed_in, &done::address(Deed::Password, None)));
+    entry.answer(next, |problem| draw(&entry.reply, &signed, vec![problem]))
 }
 
-fn draw(reply: &Reply<'_>, email: &str, problems: Vec<FieldProblem>) -> Ask {
+fn draw(reply: &Reply<'_>, signed: &Signed, problems: Vec<FieldProblem>) -> Ask {
+    let desk = signed.desk(reply, &SECTION);
     Ask {
-        frame: reply.frame_at(paths::PASSWORD.to_owned()),
+        frame: reply.frame_at(SECTION.path.to_owned()),
         app: None,
-        title: reply.say("password-title"),
-        lead: reply.say("password-lead"),
-        action: paths::PASSWORD,
-        csrf: reply.form_token(PURPOSE),
+        title: desk.title.clone(),
+        lead: desk.lead.clone(),
+        action: SECTION.path,
+        csrf: desk.csrf.clone(),
+        desk: Some(desk),
         flow: None,
         token: None,
-        username: Some(email.to_owned()),
+        username: Some(signed.visitor.account.email.clone()),
         current: true,
         fresh: true,
         email: None,
         button: reply.say("password-button"),
-        other: Some((paths::HOME.to_owned(), reply.say("cancel"))),
+        other: Some((paths::ACCOUNT.to_owned(), reply.say("cancel"))),
         problems,
     }
 }

@@ -50,12 +50,12 @@ impl<'a> Reply<'a> {
     }
 
     /// For a page whose form ends at an app, or goes there by way of an upstream.
-    pub fn leading_to<const N: usize>(
+    pub fn leading_to<'u>(
         app: &'a Shared,
         ctx: &'a Ctx,
-        uris: [Option<&str>; N],
+        uris: impl IntoIterator<Item = &'u str>,
     ) -> Self {
-        let targets: Vec<_> = uris.into_iter().flatten().filter_map(form_action).collect();
+        let targets: Vec<_> = uris.into_iter().filter_map(form_action).collect();
         Self { form_action: Some(targets.join(" ")), ..Self::new(app, ctx) }
     }
 

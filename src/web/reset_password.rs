@@ -63,6 +63,7 @@ fn draw(
 ) -> Ask {
     Ask {
         frame: reply.frame_at(form::mailed(paths::RESET_PASSWORD, fields)),
+        desk: None,
         app: of_flow.as_ref().map(|(flow, client)| reply.app_card(client, flow)),
         title: reply.say("reset-title"),
         lead: reply.say("reset-lead"),

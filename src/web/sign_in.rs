@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::back;
 use super::entry::{Entry, NotYet};
 use super::form::{self, Address, Fields, OfFlow};
 use super::home::person;
@@ -29,18 +30,28 @@ pub async fn show(
     let visitor = visitor.filter(|visitor| {
         address.account.is_none() && meant.is_none_or(|subject| subject == visitor.account.id)
     });
-    if of_flow.is_none() && visitor.is_some() {
-        return Ok(see_other(paths::HOME));
+    let next = back::page(address.next.as_deref());
+    let again = address.again.is_some();
+    if of_flow.is_none() && visitor.is_some() && !again {
+        return Ok(see_other(next.unwrap_or(paths::HOME)));
     }
     let hint = of_flow.as_ref().and_then(|(flow, _)| flow.login_hint.clone());
     let person = visitor.as_ref().map(|visitor| person(&visitor.account));
     let email = person.as_ref().map(|person| person.email.clone()).or(hint).unwrap_or_default();
     let reply = Reply::of_flow(&app, &ctx, of_flow.as_ref().map(|(flow, _)| flow));
     let problems = upstreams::problem(&reply, &address).into_iter().collect();
-    let fields = Fields { flow: address.flow, email, ..Fields::default() };
+    let next = next.map(str::to_owned);
+    let fields = Fields { flow: address.flow, email, next, ..Fields::default() };
     let mut page = draw(&reply, &of_flow, &fields, problems);
     page.again = person.is_some();
     page.person = person;
+    if again && of_flow.is_none() {
+        page.frame = reply.frame();
+        // Asked there, too.
+        for door in &mut page.upstreams {
+            door.href.push_str("&again=1");
+        }
+    }
     Ok(reply.page(StatusCode::OK, &page))
 }
 
@@ -73,16 +84,17 @@ fn draw(
     fields: &Fields,
     problems: Vec<FieldProblem>,
 ) -> SignIn {
-    let here = fields.sealed().map(|sealed| paths::with_flow(paths::SIGN_IN, sealed));
+    let next = back::page(fields.next.as_deref());
     SignIn {
-        frame: reply.frame_at(here.unwrap_or_else(|| paths::SIGN_IN.to_owned())),
+        frame: reply.frame_at(back::entry(paths::SIGN_IN, fields.sealed(), next)),
         app: of_flow.as_ref().map(|(flow, client)| reply.app_card(client, flow)),
         flow: fields.flow.clone(),
+        next,
         csrf: reply.form_token(PURPOSE),
         email: fields.email.clone(),
         problems,
         again: false,
         person: None,
-        upstreams: upstreams::doors(reply, fields.sealed()),
+        upstreams: upstreams::doors(reply, fields.sealed(), next),
     }
 }

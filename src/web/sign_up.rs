@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::back;
 use super::entry::{Entry, NotYet};
 use super::form::{self, Address, Fields, OfFlow};
 use super::page::{FieldProblem, SignUp};
@@ -22,8 +23,12 @@ pub async fn show(
     let of_flow = form::open_flow(&app, &ctx, address.flow.as_deref()).await?;
     let reply = Reply::of_flow(&app, &ctx, of_flow.as_ref().map(|(flow, _)| flow));
     let hint = of_flow.as_ref().and_then(|(flow, _)| flow.login_hint.clone());
-    let fields =
-        Fields { flow: address.flow, email: hint.unwrap_or_default(), ..Fields::default() };
+    let fields = Fields {
+        flow: address.flow,
+        email: hint.unwrap_or_default(),
+        next: address.next,
+        ..Fields::default()
+    };
     Ok(reply.page(StatusCode::OK, &draw(&reply, &of_flow, &fields, Vec::new())))
 }
 
@@ -59,15 +64,16 @@ fn draw(
     fields: &Fields,
     problems: Vec<FieldProblem>,
 ) -> SignUp {
-    let here = fields.sealed().map(|sealed| paths::with_flow(paths::SIGN_UP, sealed));
+    let next = back::page(fields.next.as_deref());
     SignUp {
-        frame: reply.frame_at(here.unwrap_or_else(|| paths::SIGN_UP.to_owned())),
+        frame: reply.frame_at(back::entry(paths::SIGN_UP, fields.sealed(), next)),
         app: of_flow.as_ref().map(|(flow, client)| reply.app_card(client, flow)),
         flow: fields.flow.clone(),
+        next,
         csrf: reply.form_token(PURPOSE),
         name: fields.name.clone(),
         email: fields.email.clone(),
         problems,
-        upstreams: upstreams::doors(reply, fields.sealed()),
+        upstreams: upstreams::doors(reply, fields.sealed(), next),
     }
 }

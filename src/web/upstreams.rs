@@ -2,21 +2,24 @@
 
 use axum::http::StatusCode;
 
+use super::back;
 use super::form::Address;
 use super::page::{Door, FieldProblem};
 use super::reply::Reply;
 use crate::app::paths;
-use crate::core::links::Astray;
+use crate::core::links::{Astray, Named};
 
-/// The ways to them, each with the request that the page belongs to.
-pub fn doors(reply: &Reply<'_>, sealed: Option<&str>) -> Vec<Door> {
-    let upstreams = reply.app.core.upstreams().into_iter();
-    let door = |it: crate::core::links::Named| Door {
-        href: paths::to_upstream(&it.id, sealed),
-        id: it.id,
-        name: it.name,
+/// The ways to them, each with the request that the page belongs to, or with where to go on to.
+pub fn doors(reply: &Reply<'_>, sealed: Option<&str>, next: Option<&'static str>) -> Vec<Door> {
+    let door = |it: Named| {
+        let start = paths::to_upstream(&it.id);
+        let href = match (sealed, next) {
+            (None, None) => format!("{start}?to=account"),
+            _ => back::entry(&start, sealed, next),
+        };
+        Door { href, id: it.id, name: it.name }
     };
-    upstreams.map(door).collect()
+    reply.app.core.upstreams().into_iter().map(door).collect()
 }
 
 /// What became of a sign-in there, if it led back here. Both come in the address, from anywhere: words
@@ -31,7 +34,8 @@ pub fn problem(reply: &Reply<'_>, address: &Address) -> Option<FieldProblem> {
     Some(FieldProblem { field: "", message, status: StatusCode::OK, wait: None })
 }
 
-fn words(astray: Astray) -> Option<&'static str> {
+/// The id of the words for it, where a person can do something about it.
+pub fn words(astray: Astray) -> Option<&'static str> {
     Some(match astray {
         Astray::Unavailable => "astray-unavailable",
         Astray::Unproven => "astray-unproven",

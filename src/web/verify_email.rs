@@ -97,6 +97,7 @@ fn draw(
     };
     Ask {
         frame: reply.frame_at(form::mailed(paths::VERIFY_EMAIL, fields)),
+        desk: None,
         app: None,
         title: reply.say("verify-title"),
         lead,

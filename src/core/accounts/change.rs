@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::{Account, PasswordRule};
 use crate::core::audit::{Actor, Event, Note};
 use crate::core::email::Email;
@@ -10,7 +12,7 @@ use crate::core::mail::letter::{Letter, Occasion, Reader};
 use crate::core::proofs::Purpose;
 use crate::core::refusal::OrFault as _;
 use crate::core::sessions::{Kind, Owner, Place, SignedIn};
-use crate::core::{Core, Failure, Refusal};
+use crate::core::{Core, Failure, Fault, Refusal};
 use crate::jose::Secret;
 use crate::store;
 use crate::store::sessions::By;
@@ -22,8 +24,14 @@ const MAIL: &str = "change";
 
 impl Owner<'_> {
     /// Whether the person proved a factor a moment ago.
+    #[must_use]
+    pub const fn is_recent(self, now: i64) -> bool {
+        self.auth_time + RECENT > now
+    }
+
+    /// What takes that.
     pub(in crate::core) fn require_recent(self, now: i64) -> Result<(), Refusal> {
-        if self.auth_time + RECENT > now { Ok(()) } else { Err(Refusal::SignInTooOld) }
+        if self.is_recent(now) { Ok(()) } else { Err(Refusal::SignInTooOld) }
     }
 }
 
@@ -76,6 +84,16 @@ impl Core {
         // As it is from now on: a change of address that was pending is void.
         let account = Account { updated_at: now, pending_email: None, ..account.clone() };
         Ok(self.signed_in(token, account, renewed, None))
+    }
+
+    /// Whether an account has a password: one that was made elsewhere may have none.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn has_password(&self, id: Uuid) -> Result<bool, Fault> {
+        let row =
+            store::accounts::by_id(self.store.read(), id).await.or_fault("find an account")?;
+        Ok(row.is_some_and(|row| row.password_hash.is_some()))
     }
 
     /// Begins to change the address of whoever is signed in: the new one gets a link, the old one is

@@ -15,13 +15,17 @@ use crate::jose::{Secret, random};
 use crate::store::{self, entity};
 
 mod change;
+mod details;
 mod enter;
+mod export;
 mod leave;
 mod list;
 mod profile;
 mod prove;
 
+pub use details::Details;
 pub use enter::{SignUp, SignedUp};
+pub use export::Export;
 pub(super) use leave::DEPARTURES;
 pub use list::{Listing, Sort};
 pub use profile::{Picture, Profile};
@@ -68,6 +72,12 @@ impl Account {
     pub(super) fn of_person(person: store::accounts::Person) -> Result<Self, Fault> {
         let account = Self::from_row(person.account)?;
         Ok(Self { pending_email: person.pending_email, ..account })
+    }
+
+    /// Whether its picture is one that we were given to keep.
+    #[must_use]
+    pub fn keeps_picture(&self) -> bool {
+        self.picture_key.is_some()
     }
 
     /// The address that first-party apps show: the one asked for last, proven or not.

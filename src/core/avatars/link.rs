@@ -2,6 +2,7 @@
 
 use crate::core::accounts::Account;
 use crate::core::refusal::OrFault as _;
+use crate::core::sessions::Owner;
 use crate::core::{Core, Failure, Refusal, picture};
 use crate::jose::digest;
 
@@ -33,6 +34,22 @@ impl Core {
         }
     }
 
+    /// The picture that whoever is signed in gave us to keep, if there is one.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn own_picture(&self, owner: Owner<'_>) -> Result<Option<Media>, Failure> {
+        let Some(key) = &owner.account.picture_key else { return Ok(None) };
+        self.keepsake(key).await
+    }
+
+    async fn keepsake(&self, key: &str) -> Result<Option<Media>, Failure> {
+        let bytes = self.blobs.get(key).await.or_fault("read a picture")?;
+        Ok(bytes.and_then(|bytes| {
+            picture::media_type(&bytes).map(|media_type| Media { bytes, media_type })
+        }))
+    }
+
     fn own_link(&self, key: &str, now: i64) -> String {
         let lifetime = i64::try_from(LINK_LIFETIME.as_secs()).unwrap_or_default();
         let expires = now / 1000 + lifetime;
@@ -59,9 +76,6 @@ impl Core {
         if !digest::equal(ours.as_bytes(), signature.as_bytes()) || expires <= now / 1000 {
             return Err(Refusal::MediaLinkInvalid.into());
         }
-        let bytes = self.blobs.get(key).await.or_fault("read a picture")?;
-        Ok(bytes.and_then(|bytes| {
-            picture::media_type(&bytes).map(|media_type| Media { bytes, media_type })
-        }))
+        self.keepsake(key).await
     }
 }

@@ -35,8 +35,9 @@ pub enum Goal {
     Flow(Box<Flow>),
     /// To go back to a first-party app.
     App(String),
-    /// To be signed in here.
-    Here,
+    /// To be signed in here, and go on to a page of ours; `again` where whoever is signed in proves it
+    /// once more.
+    Here { next: Option<String>, again: bool },
     /// To link the account there to the one that is signed in here.
     Link { account_id: Uuid, session_id: Uuid },
 }
@@ -109,7 +110,7 @@ impl Goal {
     fn kind(&self) -> Kind {
         match self {
             Self::App(_) => Kind::Bearer,
-            Self::Flow(_) | Self::Here | Self::Link { .. } => Kind::Browser,
+            Self::Flow(_) | Self::Here { .. } | Self::Link { .. } => Kind::Browser,
         }
     }
 
@@ -123,6 +124,7 @@ impl Goal {
                 login_hint: flow.login_hint.clone().or(login_hint),
                 ui_locales: flow.ui_locales.clone(),
             },
+            Self::Here { again: true, .. } => Wish { login: true, login_hint, ..Wish::default() },
             _ => Wish { login_hint, ..Wish::default() },
         }
     }

@@ -98,7 +98,7 @@ async fn advance(
             if flow.upstream.is_some() && is_first =>
         {
             let id = flow.upstream.as_deref().unwrap_or_default();
-            answer::see_other(&paths::to_upstream(id, Some(&sealed)))
+            answer::see_other(&paths::with_flow(&paths::to_upstream(id), &sealed))
         }
         Progress::Ask { step, sealed } => answer::see_other(&paths::of_step(step, &sealed)),
         Progress::Answer(answer) => answer::to_app(&answer, app.core.issuer()),

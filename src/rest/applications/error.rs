@@ -199,6 +199,7 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::ImageTooLarge
         | R::ImageTooManyPixels
         | R::PictureUrlMalformed
+        | R::ClaimMalformed(_)
         | R::MediaLinkInvalid
         | R::TooManyMails { .. }
         | R::EmailNotOwn

@@ -8,16 +8,11 @@ use axum::response::Response;
 use super::error;
 use crate::app::answer::see_other;
 use crate::app::{Shared, cookies, paths};
-use crate::core::links::{Arrived, Astray, Departure, Goal, Landing, Strayed};
+use crate::core::links::{Arrived, Astray, Goal, Landing, Strayed};
 use crate::core::{Failure, Refusal, Secret};
 use crate::rest::asked::Asked;
 use crate::rest::origin::return_url;
 use crate::rest::wrong::Wrong;
-
-/// So many sign-ins of one browser may be under way at once; with one more, those are given up.
-const MOST: usize = 3;
-/// How long the cookie of one lasts, in seconds.
-const LIFETIME: i64 = 10 * 60;
 
 /// A query in which nothing stands twice.
 struct Query(Vec<(String, String)>);
@@ -67,39 +62,30 @@ pub async fn start(
         return Err(Refusal::Astray(Astray::Unknown).into());
     }
     let query = Query::parse(query.as_deref())?;
-    let goal = match (query.get("flow"), query.get("to")) {
+    // Of our own pages. Where they go on to, the page decides that is there for it.
+    let next = query.get("next").map(str::to_owned);
+    let is_ours = next.is_some() || query.get("to") == Some("account");
+    let here = Goal::Here { next, again: query.get("again").is_some() };
+    let goal = match (query.get("flow"), is_ours) {
         (Some(sealed), _) => {
             let (flow, _) = app.core.open_flow(sealed, asked.now).await?;
             Goal::Flow(Box::new(flow))
         }
-        (None, Some("account")) => Goal::Here,
-        (None, _) => match return_url(&app, query.get("redirect_to"))? {
-            Some(url) => Goal::App(url),
-            None => Goal::Here,
-        },
+        (None, true) => here,
+        (None, false) => return_url(&app, query.get("redirect_to"))?.map_or(here, Goal::App),
     };
     let hint = query.get("login_hint").map(str::to_owned);
     let told = goal.clone();
     match app.core.depart(&upstream, goal, hint, asked.now).await {
-        Ok(departure) => Ok(leave(&departure, &headers, asked.is_https)),
+        Ok(departure) => {
+            let mut response = see_other(&departure.location);
+            for cookie in cookies::departure(&departure, &headers, asked.is_https) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            Ok(response)
+        }
         Err(failure) => stray(&app, &upstream, Strayed { goal: Some(told), failure }),
     }
-}
-
-/// On to the upstream, with what has to be there on the return.
-fn leave(departure: &Departure, headers: &HeaderMap, is_https: bool) -> Response {
-    let mut response = see_other(&departure.location);
-    let under_way = cookies::bases(headers, cookies::UPSTREAM, is_https);
-    if under_way.len() >= MOST {
-        for base in under_way {
-            cookies::forget(response.headers_mut(), &base, is_https);
-        }
-    }
-    let name = cookies::name(&format!("{}{}", cookies::UPSTREAM, departure.slot), is_https);
-    if let Some(cookie) = cookies::set(&name, &departure.sealed, Some(LIFETIME), is_https) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    response
 }
 
 /// Where an upstream sends the browser back to.
@@ -140,7 +126,7 @@ pub async fn callback(
     let session = asked.session.as_ref();
     let landed = app.core.land(landing, session, &asked.place, asked.now).await;
     let mut response = match landed {
-        Ok(arrived) => arrive(&app, &upstream, arrived, &asked).await?,
+        Ok(arrived) => arrive(&app, arrived, &asked).await?,
         Err(strayed) => stray(&app, &upstream, strayed)?,
     };
     if let Some(slot) = slot {
@@ -150,12 +136,7 @@ pub async fn callback(
 }
 
 /// Whoever is signed in goes on.
-async fn arrive(
-    app: &Shared,
-    upstream: &str,
-    arrived: Arrived,
-    asked: &Asked,
-) -> Result<Response, Wrong> {
+async fn arrive(app: &Shared, arrived: Arrived, asked: &Asked) -> Result<Response, Wrong> {
     let Arrived { goal, signed_in } = arrived;
     let location = match (&goal, &signed_in) {
         (Goal::Flow(flow), _) => paths::with_flow(paths::CONTINUE, &app.core.seal_flow(flow)?),
@@ -163,8 +144,9 @@ async fn arrive(
             let token = app.core.session_token(&it.account, &it.session, asked.now).await?;
             with_fragment(url, &[("session_token", &token.token)])
         }
-        (Goal::Link { .. }, _) => paths::with_linked(upstream),
-        (Goal::App(_) | Goal::Here, _) => paths::ACCOUNT.to_owned(),
+        (Goal::Link { .. }, _) => format!("{}?what=linked", paths::LINKS),
+        (Goal::Here { next: Some(next), .. }, _) => paths::with_next(paths::SIGN_IN, next),
+        (Goal::App(_) | Goal::Here { .. }, _) => paths::ACCOUNT.to_owned(),
     };
     let mut response = see_other(&location);
     let Some(signed_in) = &signed_in else { return Ok(response) };
@@ -195,7 +177,10 @@ fn stray(app: &Shared, upstream: &str, strayed: Strayed) -> Result<Response, Wro
             let sealed = app.core.seal_flow(&flow)?;
             paths::with_problem(&paths::with_flow(paths::SIGN_IN, &sealed), upstream, code)
         }
-        Goal::Here => paths::with_problem(paths::SIGN_IN, upstream, code),
+        Goal::Here { next: Some(next), .. } => {
+            paths::with_problem(&paths::with_next(paths::SIGN_IN, &next), upstream, code)
+        }
+        Goal::Here { .. } => paths::with_problem(paths::SIGN_IN, upstream, code),
         Goal::Link { .. } => paths::with_problem(paths::LINKS, upstream, code),
     };
     Ok(see_other(&location))

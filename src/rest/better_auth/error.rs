@@ -238,6 +238,7 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::NameTaken
         | R::NameMalformed
         | R::DescriptionMalformed
+        | R::ClaimMalformed(_)
         | R::ApplicationInUse => INTERNAL,
     }
 }

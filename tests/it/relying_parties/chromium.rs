@@ -86,3 +86,25 @@ async fn every_page_about_passwords_and_addresses() {
     let outbox = house.directory.path().join("outbox").display().to_string();
     in_chromium(&house, "accounts.mjs", None, &[("OUTBOX", &outbox)]).await;
 }
+
+/// Each database meets one of the languages: the pages are the same.
+async fn all_that_the_account_page_offers(db: Db, how: &[(&str, &str)]) {
+    let house = House::open(db).await;
+    let app = app(&house, &node(), "tests/rp/openid_client_app.mjs", None).await;
+    in_chromium(&house, "account.mjs", Some(&app), how).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_the_account_page_offers_in_english() {
+    all_that_the_account_page_offers(Db::Sqlite, &[("LOCALE", "en")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_the_account_page_offers_in_french() {
+    all_that_the_account_page_offers(Db::Postgres, &[("LOCALE", "fr")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_the_account_page_offers_without_javascript() {
+    all_that_the_account_page_offers(Db::Postgres, &[("JS", "off")]).await;
+}

@@ -25,6 +25,16 @@ pub async fn rows(house: &House) -> Vec<(String, i64)> {
     counts
 }
 
+/// Runs a statement that no page has.
+pub async fn execute(house: &House, sql: &str) {
+    use sea_orm::ConnectionTrait as _;
+    let mut options = sea_orm::ConnectOptions::new(&house.config.database.url);
+    options.max_connections(1).sqlx_logging(false);
+    let db = sea_orm::Database::connect(options).await.unwrap();
+    db.execute_unprepared(sql).await.unwrap();
+    db.close().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn eight_nodes_that_start_at_once_on_an_empty_database_all_come_up() {
     let directory = tempfile::tempdir().unwrap();
