@@ -1,6 +1,6 @@
 // What the browser programs share: a Chromium that watches itself, and the moves that journeys are made of.
 //
-// A page may speak to the issuer and to the app, to nobody else; may log no error and break no content security
+// A page may speak to the issuer, the app and an upstream, to nobody else; may log no error and break no content security
 // policy; may answer 4xx only where the journey means it to. Whatever else happens fails the program at its end.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -13,6 +13,8 @@ export const ISSUER = (env.ISSUER ?? 'http://localhost:3000').replace(/\/$/, '')
 export const APP = (env.APP ?? 'http://localhost:4000').replace(/\/$/, '');
 // An app that registered itself, where a program has use for a second one.
 export const NOTES = (env.NOTES ?? APP).replace(/\/$/, '');
+// Somebody else's provider, where people have an account that they sign in here with.
+export const UPSTREAM = (env.UPSTREAM ?? APP).replace(/\/$/, '');
 export const JS = env.JS !== 'off';
 export const person = {
   name: 'Ada Lovelace',
@@ -81,7 +83,7 @@ async function open({ refusals = [], ...options } = {}) {
   const found = [];
   const refused = new Set();
   const documents = []; // what was shown: every document's URL and status, in order
-  const ours = [ISSUER, APP, NOTES].map((base) => new URL(base).host);
+  const ours = [ISSUER, APP, NOTES, UPSTREAM].map((base) => new URL(base).host);
   context.on('request', (request) => {
     const url = new URL(request.url());
     if (url.protocol !== 'data:' && !ours.includes(url.host)) found.push({ what: `a request to ${url.host}` });

@@ -1,6 +1,5 @@
 //! A real server on port 0, with a movable clock, on a database of its own.
 
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -73,6 +72,20 @@ pub struct House {
     stop: Option<oneshot::Sender<()>>,
 }
 
+/// Where a house will stand: for those who must know its address before it is there.
+pub struct Plot {
+    listener: TcpListener,
+    pub url: String,
+}
+
+impl Plot {
+    pub async fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        Self { listener, url }
+    }
+}
+
 /// Runs a test on both databases.
 #[macro_export]
 macro_rules! on_both_databases {
@@ -95,6 +108,28 @@ macro_rules! on_both_databases {
     };
 }
 
+/// The same for a test that opens a house of its own.
+#[macro_export]
+macro_rules! for_each_database {
+    (async fn $name:ident($db:ident: Db) $body:block) => {
+        mod $name {
+            #[allow(unused_imports, reason = "a test takes what it needs")]
+            use super::*;
+            async fn run($db: $crate::house::Db) $body
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() {
+                run($crate::house::Db::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() {
+                run($crate::house::Db::Postgres).await;
+            }
+        }
+    };
+}
+
 impl House {
     pub async fn open(db: Db) -> Self {
         Self::open_with(db, "").await
@@ -102,6 +137,11 @@ impl House {
 
     /// A house whose configuration has more in it; its tables come after the clients.
     pub async fn open_with(db: Db, more: &str) -> Self {
+        Self::open_on(Plot::new().await, db, more).await
+    }
+
+    /// The same, at an address that others know already.
+    pub async fn open_on(plot: Plot, db: Db, more: &str) -> Self {
         let directory = std::sync::Arc::new(TempDir::new().unwrap());
         let url = match db {
             Db::Sqlite => format!("sqlite://{}/c.db", directory.path().display()),
@@ -132,17 +172,21 @@ impl House {
         if config.storage.url == "file:data/media" {
             config.storage.url = format!("file:{}/media", directory.path().display());
         }
-        let house = Box::pin(Self::start(config, Clock::default(), directory)).await;
+        let house = Box::pin(Self::start(plot, config, Clock::default(), directory)).await;
         house.add_ada().await;
         house
     }
 
-    async fn start(mut config: Config, clock: Clock, directory: std::sync::Arc<TempDir>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address: SocketAddr = listener.local_addr().unwrap();
+    async fn start(
+        plot: Plot,
+        mut config: Config,
+        clock: Clock,
+        directory: std::sync::Arc<TempDir>,
+    ) -> Self {
+        let Plot { listener, url: issuer } = plot;
         // A second node keeps the first one's name, and so does a house that was given one.
         if config.server.public_url == "http://localhost:3000" {
-            config.server.public_url = format!("http://{address}");
+            config.server.public_url.clone_from(&issuer);
         }
         let app = App::start(config.clone(), clock.clone(), oidc::describe).await.unwrap();
         let (stop, stopped) = oneshot::channel();
@@ -162,19 +206,19 @@ impl House {
             .timeout(Duration::from_mins(1))
             .build()
             .unwrap();
-        let issuer = format!("http://{address}");
         Self { issuer, app, clock, directory, config, http, stop: Some(stop) }
     }
 
     /// A second node on the same database, keys and clock. Its issuer is the first one's; its own
     /// address is in `issuer`, for requests.
     pub async fn another_node(&self) -> Self {
-        Self::start(self.config.clone(), self.clock.clone(), self.directory.clone()).await
+        self.restart(&self.config).await
     }
 
     /// A node like another one, but for its configuration.
     pub async fn restart(&self, config: &Config) -> Self {
-        Self::start(config.clone(), self.clock.clone(), self.directory.clone()).await
+        let plot = Plot::new().await;
+        Self::start(plot, config.clone(), self.clock.clone(), self.directory.clone()).await
     }
 
     async fn add_ada(&self) {

@@ -27,4 +27,5 @@ mod relying_parties;
 mod rest;
 mod rooms;
 mod store;
+mod upstream;
 mod web;

@@ -10,7 +10,12 @@ use crate::house::{Db, House, env};
 use crate::on_both_databases;
 
 /// Runs a program of `tests/browser` to its end.
-async fn in_chromium(house: &House, program: &str, app: Option<&Program>, more: &[(&str, &str)]) {
+pub async fn in_chromium(
+    house: &House,
+    program: &str,
+    app: Option<&Program>,
+    more: &[(&str, &str)],
+) {
     let mut command = Command::new(node());
     command.arg(path(&format!("tests/browser/{program}"))).kill_on_drop(true);
     command

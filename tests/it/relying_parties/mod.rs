@@ -2,8 +2,8 @@
 //! own; and what people do with them in a real browser.
 
 mod authlib;
-mod chromium;
-mod openid_client;
+pub mod chromium;
+pub mod openid_client;
 mod rust_openidconnect;
 
 use std::process::Stdio;
@@ -18,9 +18,9 @@ use crate::browser::{Browser, Landing, Page};
 use crate::house::{EMAIL, House, PASSWORD, env, free_port, json};
 
 /// A program of `tests/` or `docs/` that runs as long as this is held.
-struct Program {
+pub struct Program {
     _child: Child,
-    url: String,
+    pub url: String,
 }
 
 fn path(relative: &str) -> String {

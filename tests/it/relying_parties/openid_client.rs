@@ -48,7 +48,7 @@ on_both_databases! {
 }
 
 /// An app that registers itself.
-pub(super) async fn newcomer(house: &House, more: &[(&str, String)]) -> Program {
+pub async fn newcomer(house: &House, more: &[(&str, String)]) -> Program {
     start(house, &node(), "tests/rp/self_registered_app.mjs", more).await
 }
 

@@ -7,7 +7,7 @@ use crate::house::House;
 
 mod applications;
 mod bearer;
-mod better_auth;
+pub mod better_auth;
 mod cookie_pair;
 pub mod documents;
 mod limits;

@@ -13,14 +13,14 @@ use crate::on_both_databases;
 const NEW: &str = "john@example.com";
 
 /// A Node program that has the client in it.
-struct Node {
+pub struct Node {
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
     _child: Child,
 }
 
 impl Node {
-    fn start(house: &House) -> Self {
+    pub fn start(house: &House) -> Self {
         let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rp/better_auth_client.mjs");
         let mut command = Command::new(env("COUNTERSIGN_TEST_NODE"));
         command.arg(program).env("BASE_URL", &house.issuer).kill_on_drop(true);
@@ -36,14 +36,14 @@ impl Node {
         serde_json::from_str(&told).unwrap()
     }
 
-    async fn good(&mut self, client: &str, call: &str, args: Value) -> Value {
+    pub async fn good(&mut self, client: &str, call: &str, args: Value) -> Value {
         let told = self.call(client, call, args).await;
         assert_eq!(told["error"], Value::Null, "{call}: {told}");
         told["data"].clone()
     }
 
     /// The status, the code and the message that the client's error has.
-    async fn bad(&mut self, client: &str, call: &str, args: Value) -> (u64, String) {
+    pub async fn bad(&mut self, client: &str, call: &str, args: Value) -> (u64, String) {
         let told = self.call(client, call, args).await;
         let error = &told["error"];
         assert!(error["message"].as_str().is_some_and(|it| !it.is_empty()), "{call}: {told}");

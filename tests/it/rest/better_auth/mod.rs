@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::house::{EMAIL, House, PASSWORD};
 
 mod account;
-mod client;
+pub mod client;
 mod document;
 mod errors;
 mod rules;

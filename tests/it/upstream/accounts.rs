@@ -1,0 +1,148 @@
+//! What an upstream says of a person, and what becomes of it here.
+
+use serde_json::{Value, json};
+
+use super::peers::{Scripted, set, without};
+use super::{End, SERVER, Scene, go, whose};
+use crate::browser::Browser;
+use crate::for_each_database;
+use crate::house::{Db, House};
+
+for_each_database! {
+    async fn claims_are_refreshed_at_each_sign_in(db: Db) {
+        let scene = Scene::open(db).await;
+        let person = |name: &str, locale: &str| json!({
+            "sub": "mia", "email": "mia@example.com", "name": name, "given_name": name, "locale": locale,
+            "picture": format!("https://pictures.example/{name}.png"),
+        });
+        scene.guild.person(person("Mia", "fr"));
+        let first = whose(&scene.house, &scene.go().await).await;
+        assert_eq!(first.claims.name.as_deref(), Some("Mia"));
+        assert_eq!(first.claims.given_name.as_deref(), Some("Mia"));
+        assert_eq!(first.claims.locale.as_deref(), Some("fr"));
+        assert_eq!(first.claims.picture.as_deref(), Some("https://pictures.example/Mia.png"));
+        scene.guild.person(person("Maria", "en"));
+        let second = whose(&scene.house, &scene.go().await).await;
+        assert_eq!(second.id, first.id);
+        assert_eq!(second.claims.name.as_deref(), Some("Maria"));
+        assert_eq!(second.claims.locale.as_deref(), Some("en"));
+    }
+}
+
+for_each_database! {
+    async fn the_configuration_says_under_which_names_claims_come(db: Db) {
+        let claims = "claims = { name = \"display_name\", email = \"mail\", nickname = \"https://guild.example/nick\" }";
+        let scene = Scene::with(db, claims, "").await;
+        scene.guild.person(json!({
+            "sub": "mia", "display_name": "Mia", "mail": "mia@guild.example", "https://guild.example/nick": "Mimi",
+            "name": "not this", "email": "nor@this.example",
+        }));
+        let mia = whose(&scene.house, &scene.go().await).await;
+        assert_eq!((mia.claims.name.as_deref(), mia.email.as_str()), (Some("Mia"), "mia@guild.example"));
+        assert_eq!(mia.claims.nickname.as_deref(), Some("Mimi"));
+    }
+}
+
+for_each_database! {
+    async fn oidc_core_5_4_what_userinfo_adds_to_the_id_token(db: Db) {
+        let scene = Scene::open(db).await;
+        scene.guild.lie(|script| {
+            script.claims = Box::new(|it| {
+                for name in ["name", "email", "email_verified"] {
+                    it.as_object_mut().unwrap().remove(name);
+                }
+            });
+            script.userinfo = set("zoneinfo", "Europe/Paris");
+        });
+        let mia = whose(&scene.house, &scene.go().await).await;
+        assert_eq!((mia.email.as_str(), mia.claims.name.as_deref()), ("mia@example.com", Some("Mia")));
+        assert_eq!(mia.claims.zoneinfo.as_deref(), Some("Europe/Paris"));
+    }
+}
+
+/// What the signature covers counts: userinfo raises no address that the ID token says is not proven.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_verified_only_where_nothing_says_otherwise() {
+    let lodge = Scripted::start().await;
+    let more = format!("{SERVER}{}", lodge.toml("lodge", "trust_email = true"));
+    let house = House::open_with(Db::Sqlite, &more).await;
+    lodge.lie(|script| {
+        script.claims = set("email", "one@example.com");
+        script.userinfo = without("email_verified");
+        script.person = json!({ "sub": "one", "email": "two@example.com", "email_verified": true });
+    });
+    // The ID token has an address and that it is verified; userinfo has another, and says nothing of it.
+    let end = go(&Browser::new(&house), &house, "lodge").await;
+    if let End::In(_) = &end {
+        let one = whose(&house, &end).await;
+        assert!(one.email == "one@example.com" || !one.email_verified, "{one:?}");
+    }
+    lodge.lie(|script| {
+        script.person =
+            json!({ "sub": "three", "email": "three@example.com", "email_verified": true });
+        script.claims = set("email_verified", false);
+        script.userinfo = set("email_verified", true);
+    });
+    let three = whose(&house, &go(&Browser::new(&house), &house, "lodge").await).await;
+    assert!(!three.email_verified, "the two disagree");
+}
+
+/// Nobody may say here of themselves what an upstream may not say of them either.
+#[tokio::test(flavor = "multi_thread")]
+async fn r50_what_comes_from_elsewhere_is_held_to_the_same_rules() {
+    let scene = Scene::open(Db::Sqlite).await;
+    for (name, value) in [
+        ("picture", json!("javascript:alert(1)")),
+        ("picture", json!("data:text/html,x")),
+        ("picture", json!("//x")),
+        ("website", json!("javascript:alert(1)")),
+        ("profile", json!("vbscript:x")),
+        ("name", json!("x".repeat(20_000))),
+        ("name", json!("a\u{202e}b\u{0}c\nd")),
+        ("name", json!("")),
+        ("locale", json!("x".repeat(500))),
+        ("birthdate", json!("yesterday")),
+        ("zoneinfo", json!("<b>")),
+        ("phone_number", json!("call me")),
+        ("address", json!({ "formatted": "x".repeat(50_000) })),
+        ("preferred_username", json!("admin\u{0}")),
+        ("updated_at", json!("now")),
+        ("gender", json!({ "$ne": null })),
+    ] {
+        let mut person = json!({ "sub": "mia", "email": "mia@example.com", "name": "Mia" });
+        person[name] = value.clone();
+        scene.guild.person(person);
+        let mia = whose(&scene.house, &scene.go().await).await;
+        let kept = serde_json::to_value(&mia.claims).unwrap();
+        let kept = kept.get(name).cloned().unwrap_or(Value::Null);
+        if name == "name" {
+            let kept = kept.as_str().unwrap_or_default();
+            assert!(kept.chars().count() <= 255 && !kept.contains(char::is_control), "{kept:?}");
+        } else {
+            assert_ne!(kept, value, "{name}");
+        }
+    }
+}
+
+for_each_database! {
+    async fn a_username_is_taken_over_where_it_is_free_and_one(db: Db) {
+        let scene = Scene::open(db).await;
+        for (sub, wanted, expected) in [
+            ("1", json!("mia"), Some("mia")),
+            // Ada has this one.
+            ("2", json!("ada"), None),
+            ("3", json!("ADA"), None),
+            ("4", json!("no such name!"), None),
+            ("6", json!("mia"), None),
+        ] {
+            scene.guild.person(json!({ "sub": sub, "email": format!("p{sub}@example.com"), "preferred_username": wanted }));
+            let end = scene.go().await;
+            assert!(matches!(end, End::In(_)), "a username is no reason to turn anybody away: {wanted} {end:?}");
+            let who = whose(&scene.house, &end).await;
+            if let Some(taken) = &who.username {
+                assert!(taken != "ada" && (expected.is_some() || taken != "mia"), "{taken}");
+            }
+        }
+        assert_eq!(scene.house.app.core.find_account(crate::house::EMAIL).await.unwrap().unwrap().username.as_deref(), Some("ada"));
+    }
+}
