@@ -142,5 +142,5 @@ api-d-user = Utilisateur obtenu
 api-d-welcome = Bienvenue chez Countersign
 api-sign-in-lost = Cette réponse n’appartient à aucune connexion en cours dans ce navigateur
 api-a-provider-unknown = Ce fournisseur n’existe pas
-api-a-last-way-in = C’est le seul accès au compte : définissez d’abord un mot de passe
-api-a-no-upstream-token = Le fournisseur ne donne plus de jeton : reconnectez-vous avec lui
+api-a-last-way-in = C’est le seul accès au compte : définissez d’abord un mot de passe
+api-a-no-upstream-token = Le fournisseur ne donne plus de jeton : reconnectez-vous avec lui
