@@ -16,6 +16,8 @@ pub const EMAIL: &str = "ada@example.com";
 pub const PASSWORD: &str = "correct horse battery";
 /// Nobody listens there: answers to it are looked at, not followed.
 pub const CALLBACK: &str = "http://127.0.0.1:9/callback";
+/// Failed passwords after which an account is locked.
+pub const LOCKED_AFTER: usize = 100;
 const SECRET: &str = "a-secret-0123456789abcdef0123456789";
 
 /// A client that acts for itself.
@@ -52,8 +54,8 @@ impl House {
     }
 
     /// The configuration of a server whose access tokens have this algorithm, and which believes us
-    /// where we say that people come from. Requests are counted, and all within the limit. All else is
-    /// default.
+    /// where we say that people come from. Requests are counted, and all within the limit; an account
+    /// is locked as late as it may be. All else is default.
     pub fn config(&self, algorithm: Algorithm) -> String {
         let (issuer, database) = (self.issuer(), &self.database);
         let (address, keys) = (self.address, self.path("keys"));
@@ -67,6 +69,8 @@ trusted_proxies = ["127.0.0.1/32"]
 url = "{database}"
 [rate_limits.other]
 limit = 4000000000
+[lockout]
+attempts = {LOCKED_AFTER}
 [keys]
 directory = "{}"
 access_token_algorithm = "{algorithm}"
@@ -102,9 +106,14 @@ id_token_signed_response_alg = "ES256"
 
     /// Makes the database, the keys and the account, from the command line.
     pub fn add_ada(&self) -> Outcome {
+        self.add(EMAIL)
+    }
+
+    /// Makes an account like Ada's.
+    pub fn add(&self, email: &str) -> Outcome {
         let mut command = self.countersign(Algorithm::Es256)?;
         command.args(["user", "create", "--verified", "--password-stdin"]);
-        command.args(["--email", EMAIL, "--name", "Ada Lovelace"]);
+        command.args(["--email", email, "--name", "Ada Lovelace"]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
         child.stdin.take().ok_or("no standard input")?.write_all(PASSWORD.as_bytes())?;
         let status = child.wait()?;

@@ -124,6 +124,14 @@ pub fn post(path: &str, headers: &[(&str, &str)], form: &[(&str, &str)]) -> Vec<
     request("POST", path, &headers, &body)
 }
 
+pub fn post_json(path: &str, headers: &[(&str, &str)], body: &serde_json::Value) -> Vec<u8> {
+    let (mut headers, body) = (headers.to_vec(), body.to_string());
+    let length = body.len().to_string();
+    headers.push(("content-type", "application/json"));
+    headers.push(("content-length", &length));
+    request("POST", path, &headers, &body)
+}
+
 pub fn encode(pairs: &[(&str, &str)]) -> String {
     Serializer::new(String::new()).extend_pairs(pairs).finish()
 }

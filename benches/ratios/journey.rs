@@ -30,6 +30,12 @@ impl Cookies {
         pairs.join("; ")
     }
 
+    /// All but the session's: what a browser sends whose person has signed out.
+    pub fn without_session(&self) -> String {
+        let rest = self.0.iter().filter(|(name, _)| name != SESSION);
+        rest.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
     /// The session's cookie alone: what a browser sends that has been here for a while.
     fn session(&self) -> Outcome<String> {
         let found = self.0.iter().find(|(name, _)| name == SESSION);

@@ -1,6 +1,6 @@
 //! What requests cost, as ratios: `cargo bench` prints, for SQLite and for PostgreSQL, each request's
-//! SQL statements, its CPU time beside that of the raw signatures and statements it makes, and how
-//! the server holds up and starts. A figure over its target is marked, and fails nothing: times
+//! SQL statements, its CPU time beside that of the raw signatures and statements it makes, what a
+//! sign-in costs and whether its duration tells anything, and how the server holds up and starts. A figure over its target is marked, and fails nothing: times
 //! depend on the machine. A part that cannot run does fail.
 //!
 //! The server is the release binary in a process of its own, so that its CPU time is its own.
@@ -22,6 +22,7 @@ mod http;
 mod journey;
 mod postgres;
 mod server;
+mod sign_in;
 mod signatures;
 mod sql;
 mod start;
@@ -48,6 +49,7 @@ fn measure(runtime: &Runtime, name: &str, house: &House) -> Outcome {
     let mut table = Table::new(name);
     let cookie = statements::count(runtime, house, &mut table)?;
     cpu::measure(runtime, house, &cookie, &mut table)?;
+    sign_in::measure(house, &mut table)?;
     flood::measure(house, &mut table)?;
     start::measure(house, Algorithm::Es256, &mut table)?;
     table.print();

@@ -29,12 +29,48 @@ impl Clock {
 /// RFC 3339, UTC, with milliseconds.
 #[must_use]
 pub fn rfc3339(milliseconds: i64) -> String {
-    let seconds = time::OffsetDateTime::from_unix_timestamp(milliseconds.div_euclid(1000));
-    seconds
-        .map(|at| {
-            let (date, (hour, minute, second)) = (at.date(), at.to_hms());
-            let fraction = milliseconds.rem_euclid(1000);
-            format!("{date}T{hour:02}:{minute:02}:{second:02}.{fraction:03}Z")
-        })
-        .unwrap_or_default()
+    let Ok(at) = time::OffsetDateTime::from_unix_timestamp(milliseconds.div_euclid(1000)) else {
+        return String::new();
+    };
+    let (year, month, day) = at.to_calendar_date();
+    let (hour, minute, second) = at.to_hms();
+    // Answers hold a handful of these, and formatting by pattern would cost as much as the rest of
+    // the answer.
+    let parts = [
+        (year.unsigned_abs(), 1000, '-'),
+        (u8::from(month).into(), 10, '-'),
+        (day.into(), 10, 'T'),
+        (hour.into(), 10, ':'),
+        (minute.into(), 10, ':'),
+        (second.into(), 10, '.'),
+        (u32::try_from(milliseconds.rem_euclid(1000)).unwrap_or_default(), 100, 'Z'),
+    ];
+    let mut text = String::with_capacity(24);
+    for (value, mut place, end) in parts {
+        while place > 0 {
+            text.push(char::from_digit(value / place % 10, 10).unwrap_or('0'));
+            place /= 10;
+        }
+        text.push(end);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rfc3339;
+
+    #[test]
+    fn rfc3339_5_6_a_time_is_written_in_full() {
+        for (milliseconds, written) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (951_782_400_007, "2000-02-29T00:00:00.007Z"),
+            (1_735_689_599_050, "2024-12-31T23:59:59.050Z"),
+            (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(rfc3339(milliseconds), written);
+        }
+        assert_eq!(rfc3339(i64::MAX), "", "beyond all that can be written");
+    }
 }

@@ -16,6 +16,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::ring::TokenKind;
+use super::verified::Verified;
 use super::{Algorithm, JoseError, Sealer};
 
 /// How a private key at rest says what it is.
@@ -77,6 +78,7 @@ pub struct SigningKey {
     pub(super) decoding: DecodingKey,
     pair: Pair,
     headers: [String; TokenKind::ALL.len()],
+    verified: Verified,
 }
 
 impl SigningKey {
@@ -106,7 +108,15 @@ impl SigningKey {
             header.kid = Some(kid.to_owned());
             *encoded = encode(&header)?;
         }
-        Ok(Self { kid: kid.to_owned(), algorithm, public, decoding, pair, headers })
+        Ok(Self {
+            kid: kid.to_owned(),
+            algorithm,
+            public,
+            decoding,
+            pair,
+            headers,
+            verified: Verified::default(),
+        })
     }
 
     /// The key's algorithm.
@@ -138,6 +148,19 @@ impl SigningKey {
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Ok(token)
+    }
+
+    /// Whether it is a token of that kind whose signature by this key was checked a while ago.
+    pub(super) fn has_verified(&self, kind: TokenKind, token: &str) -> bool {
+        let rest = token.strip_prefix(self.headers[kind as usize].as_str());
+        rest.is_some_and(|rest| rest.starts_with('.')) && self.verified.has(token)
+    }
+
+    /// Notes that the signature of a token by this key holds. Only access tokens are shown often.
+    pub(super) fn note_verified(&self, kind: TokenKind, token: &str) {
+        if kind == TokenKind::Access {
+            self.verified.note(token);
+        }
     }
 
     /// Signs bytes: what a benchmark compares a request with.
@@ -212,8 +235,60 @@ fn encode(part: &impl Serialize) -> Result<String, JoseError> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::jose::{Kek, Ring};
+    use crate::jose::{Kek, Life, Ring, RingKey};
+
+    const ALWAYS: Life =
+        Life { signs_from: 0, signs_until: None, leaves_at: None, retired_at: None };
+
+    #[test]
+    fn a_token_that_was_verified_is_known_again_and_nothing_else_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let sealer = Kek::open(directory.path(), false).unwrap().sealer("test");
+        let algorithm = Algorithm::Es256;
+        let made = NewKey::generate(algorithm, &sealer).unwrap();
+        let (public, private) = (&made.public_jwk, &made.private_jwe);
+        let key = SigningKey::open(&made.kid, algorithm, public, private, &sealer).unwrap();
+        let key = Arc::new(key);
+        let ring = |life| Ring::new(vec![RingKey { key: Arc::clone(&key), life }]);
+        let (standing, kind) = (ring(ALWAYS), TokenKind::Access);
+        let verifies = |ring: &Ring, token: &str| ring.verify::<Value>(kind, token, 1).is_ok();
+        let claims = serde_json::json!({ "sub": "ada" });
+        let token = key.sign(kind, &claims).unwrap();
+
+        assert!(!key.has_verified(kind, &token), "not by having been signed");
+        assert!(verifies(&standing, &token) && key.has_verified(kind, &token));
+        assert_eq!(standing.verify::<Value>(kind, &token, 1).unwrap(), claims);
+        assert!(!key.has_verified(TokenKind::Id, &token), "kinds are one");
+        assert!(standing.verify::<Value>(TokenKind::Id, &token, 1).is_err());
+        // Another signature over the same claims, other claims under the same signature.
+        let (input, signature) = token.rsplit_once('.').unwrap();
+        let eve = key.sign(kind, &serde_json::json!({ "sub": "eve" })).unwrap();
+        let (_, other) = eve.rsplit_once('.').unwrap();
+        let (header, _) = input.split_once('.').unwrap();
+        let forged = [
+            format!("{input}.{other}"),
+            format!("{input}."),
+            format!("{input}.{signature}A"),
+            format!("{header}.{}.{signature}", URL_SAFE_NO_PAD.encode(br#"{"sub":"eve"}"#)),
+            token.to_uppercase(),
+        ];
+        for forged in forged {
+            assert!(!verifies(&standing, &forged) && !verifies(&standing, &forged), "{forged}");
+            assert!(!key.has_verified(kind, &forged), "{forged}");
+        }
+        // Whatever the key remembers, its phase decides.
+        assert!(verifies(&standing, &token));
+        assert!(!verifies(&ring(Life { retired_at: Some(1), ..ALWAYS }), &token));
+        assert!(!verifies(&ring(Life { leaves_at: Some(1), ..ALWAYS }), &token));
+        assert!(!verifies(&Ring::default(), &token));
+        // Tokens that are good once are not worth a slot.
+        let refresh = key.sign(TokenKind::Refresh, &claims).unwrap();
+        assert!(standing.verify::<Value>(TokenKind::Refresh, &refresh, 1).is_ok());
+        assert!(!key.has_verified(TokenKind::Refresh, &refresh));
+    }
 
     #[test]
     fn a_key_of_every_algorithm_comes_back_from_its_row_and_signs() {
@@ -226,13 +301,7 @@ mod tests {
             let key = SigningKey::open(&made.kid, algorithm, public, private, &sealer)
                 .unwrap_or_else(|error| panic!("{algorithm}: {error}"));
             let token = key.sign(TokenKind::Access, &serde_json::json!({ "sub": "ada" })).unwrap();
-            let life = crate::jose::Life {
-                signs_from: 0,
-                signs_until: None,
-                leaves_at: None,
-                retired_at: None,
-            };
-            let ring = Ring::new(vec![crate::jose::RingKey { key: key.into(), life }]);
+            let ring = Ring::new(vec![RingKey { key: key.into(), life: ALWAYS }]);
             assert!(ring.signer(algorithm, 1).is_some());
             assert!(ring.signer(algorithm, -1).is_some(), "a clock that lags");
             let claims: Value = ring.verify(TokenKind::Access, &token, 1).unwrap();

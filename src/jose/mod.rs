@@ -12,6 +12,7 @@ pub mod random;
 mod ring;
 mod seal;
 mod secret;
+mod verified;
 
 pub use algorithm::Algorithm;
 pub use kek::{Kek, KekError};

@@ -1,24 +1,41 @@
-use josekit::jwe::{Dir, JweContext, JweHeader};
+use std::process::abort;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 
 use super::JoseError;
 
+/// The protected header of what is sealed here, and no more than that: a value that names another
+/// algorithm, claims to be compressed (inflating it would be without limit) or has anything else in
+/// its header is not ours.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Header<'a> {
+    alg: &'a str,
+    enc: &'a str,
+    typ: &'a str,
+}
+
+const ALGORITHM: &str = "dir";
 const ENCRYPTION: &str = "A256GCM";
+/// RFC 7518 §5.3: the initialization vector has 96 bits and the tag 128.
+const IV: usize = 12;
+const TAG: usize = 16;
 
 /// Encrypts what travels through a browser or rests in the database, as compact JWE (RFC 7516) with
 /// `dir` and A256GCM. The header's `typ`, which the encryption authenticates, keeps values that
 /// were sealed for one purpose from being opened for another.
-pub struct Sealer {
-    key: [u8; 32],
-    context: JweContext,
-}
+pub struct Sealer(RandomizedNonceKey);
 
 impl Sealer {
     pub(super) fn new(key: [u8; 32]) -> Self {
-        let mut context = JweContext::new();
-        // A sealed value never is compressed, so one that claims to be is not ours; inflating it
-        // would be without limit.
-        context.remove_compression("DEF");
-        Self { key, context }
+        match RandomizedNonceKey::new(&AES_256_GCM, &key) {
+            Ok(key) => Self(key),
+            // The library refuses only keys of another length.
+            Err(_) => abort(),
+        }
     }
 
     /// Seals a value.
@@ -26,43 +43,85 @@ impl Sealer {
     /// # Errors
     /// The library's.
     pub fn seal(&self, typ: &str, value: &[u8]) -> Result<String, JoseError> {
-        let mut header = JweHeader::new();
-        header.set_token_type(typ);
-        header.set_content_encryption(ENCRYPTION);
-        let encrypter = Dir.encrypter_from_bytes(self.key).map_err(JoseError::new)?;
-        self.context.serialize_compact(value, &header, &encrypter).map_err(JoseError::new)
+        let header = Header { alg: ALGORITHM, enc: ENCRYPTION, typ };
+        let header = serde_json::to_vec(&header).map_err(JoseError::new)?;
+        let mut sealed =
+            String::with_capacity((header.len() + IV + value.len() + TAG) * 4 / 3 + 10);
+        URL_SAFE_NO_PAD.encode_string(header, &mut sealed);
+        let mut bytes = Vec::with_capacity(value.len() + TAG);
+        bytes.extend_from_slice(value);
+        // RFC 7516 §5.1 step 14: the header, as it is written, is what is authenticated besides.
+        let aad = Aad::from(sealed.as_bytes());
+        let iv = self.0.seal_in_place_append_tag(aad, &mut bytes).map_err(JoseError::new)?;
+        let (text, tag) = bytes.split_at(value.len());
+        // RFC 7516 §3.1; RFC 7518 §4.5: with `dir` no key is in it.
+        sealed.push_str("..");
+        for (part, end) in [(iv.as_ref().as_slice(), "."), (text, "."), (tag, "")] {
+            URL_SAFE_NO_PAD.encode_string(part, &mut sealed);
+            sealed.push_str(end);
+        }
+        Ok(sealed)
     }
 
     /// Opens a value that was sealed with this `typ`. Every failure is the same `None`.
     #[must_use]
     pub fn open(&self, typ: &str, sealed: &str) -> Option<Vec<u8>> {
-        if !has_whole_tag(sealed) {
+        let mut parts = sealed.split('.');
+        let mut part = || parts.next();
+        let (header, key, iv, text, tag) = (part()?, part()?, part()?, part()?, part()?);
+        if !key.is_empty() || part().is_some() {
             return None;
         }
-        let decrypter = Dir.decrypter_from_bytes(self.key).ok()?;
-        let (value, header) = self
-            .context
-            .deserialize_compact_with_selector(sealed, |header| {
-                let ours = header.content_encryption() == Some(ENCRYPTION)
-                    && header.token_type() == Some(typ);
-                Ok(ours.then_some(&decrypter as &dyn josekit::jwe::JweDecrypter))
-            })
-            .ok()?;
-        (header.token_type() == Some(typ)).then_some(value)
+        let decoded = URL_SAFE_NO_PAD.decode(header).ok()?;
+        let named: Header<'_> = serde_json::from_slice(&decoded).ok()?;
+        if (named.alg, named.enc, named.typ) != (ALGORITHM, ENCRYPTION, typ) {
+            return None;
+        }
+        let iv: [u8; IV] = URL_SAFE_NO_PAD.decode(iv).ok()?.try_into().ok()?;
+        let mut bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let length = bytes.len();
+        URL_SAFE_NO_PAD.decode_vec(tag, &mut bytes).ok()?;
+        // What is shorter would be guessed in fewer tries.
+        if bytes.len() != length + TAG {
+            return None;
+        }
+        let aad = Aad::from(header.as_bytes());
+        self.0.open_in_place(Nonce::from(&iv), aad, &mut bytes).ok()?;
+        bytes.truncate(length);
+        Some(bytes)
     }
-}
-
-/// RFC 7518 §5.3: the tag has 128 bits and the initialization vector 96. The library checks no more
-/// of a tag than it is given, and one of a single byte would be guessed in 256 tries.
-fn has_whole_tag(sealed: &str) -> bool {
-    let mut parts = sealed.split('.').skip(2);
-    let (iv, _, tag) = (parts.next(), parts.next(), parts.next());
-    iv.is_some_and(|iv| iv.len() == 16) && tag.is_some_and(|tag| tag.len() == 22)
 }
 
 #[cfg(test)]
 mod tests {
+    use josekit::jwe::{Dir, JweHeader, deserialize_compact, serialize_compact};
+
     use super::*;
+
+    #[test]
+    fn rfc7516_another_library_opens_what_is_sealed_and_the_other_way_round() {
+        let (seals, key) = (Sealer::new([7; 32]), [7_u8; 32]);
+        for value in [&b"what travels"[..], b"", &[0xff; 5000]] {
+            let sealed = seals.seal("flow", value).unwrap();
+            let decrypter = Dir.decrypter_from_bytes(key).unwrap();
+            let (opened, header) = deserialize_compact(&sealed, &decrypter).unwrap();
+            assert_eq!((opened.as_slice(), header.token_type()), (value, Some("flow")));
+            let mut header = JweHeader::new();
+            header.set_token_type("flow");
+            header.set_content_encryption(ENCRYPTION);
+            let encrypter = Dir.encrypter_from_bytes(key).unwrap();
+            let theirs = serialize_compact(value, &header, &encrypter).unwrap();
+            assert_eq!(seals.open("flow", &theirs).as_deref(), Some(value));
+            for (name, more) in [("zip", "DEF"), ("kid", "another")] {
+                let mut header = header.clone();
+                header.set_claim(name, Some(more.into())).unwrap();
+                let theirs = serialize_compact(value, &header, &encrypter).unwrap();
+                assert_eq!(seals.open("flow", &theirs), None, "{name}");
+            }
+        }
+        assert_ne!(seals.seal("flow", b"a").unwrap(), seals.seal("flow", b"a").unwrap());
+        assert_eq!(Sealer::new([8; 32]).open("flow", &seals.seal("flow", b"a").unwrap()), None);
+    }
 
     #[test]
     fn rfc7518_5_3_a_shortened_tag_opens_nothing() {

@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use tower_http::cors::{AllowOrigin, CorsLayer};
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 use crate::app::limits::Limits;
@@ -26,9 +25,11 @@ mod limits;
 mod openapi;
 mod origin;
 mod reply;
+mod routes;
 mod token_pair;
 mod wrong;
 
+use routes::Routes;
 use wrong::{Telling, Wrong};
 
 /// The shapes of one of the five documents.
@@ -37,9 +38,9 @@ pub struct Dialect {
     pub name: &'static str,
     /// Under these an unknown path is answered in its shapes; the longest one that fits decides.
     pub under: &'static [&'static str],
-    routes: fn() -> OpenApiRouter<Shared>,
+    routes: fn() -> Routes,
     /// Addresses that people's browsers visit: what goes wrong there is a page for them.
-    pages: fn() -> OpenApiRouter<Shared>,
+    pages: fn() -> Routes,
     say: Say,
     /// The status of fields that cannot be used.
     invalid: u16,
@@ -82,34 +83,33 @@ pub fn routes(app: &Shared) -> Router<Shared> {
             HeaderName::from_static("ratelimit-reset"),
             HeaderName::from_static("x-request-id"),
         ]);
-    let mut all = Router::new();
-    for dialect in &DIALECTS {
-        let (routes, _) = (dialect.routes)().split_for_parts();
-        all = all.merge(dressed(app, dialect, routes));
-    }
+    let of = |dialect: &Dialect| dressed(app, dialect, (dialect.routes)(), Readers::Programs);
+    let all = DIALECTS.iter().map(of).fold(Router::new(), Router::merge);
     all.layer(cors).merge(docs::routes(app))
 }
 
 /// The addresses of every dialect that people's browsers visit.
 pub fn pages(app: &Shared) -> Router<Shared> {
-    let mut all = Router::new();
-    for dialect in &DIALECTS {
-        let (routes, _) = (dialect.pages)().split_for_parts();
-        // Above the dialect's own words, which it takes the place of.
-        let routes = routes.layer(middleware::from_fn(wrong::tell_people));
-        all = all.merge(dressed(app, dialect, routes));
-    }
-    all
+    let of = |dialect: &Dialect| dressed(app, dialect, (dialect.pages)(), Readers::People);
+    DIALECTS.iter().map(of).fold(Router::new(), Router::merge)
+}
+
+/// Who reads what went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Readers {
+    Programs,
+    /// Or programs, where no page is asked for.
+    People,
 }
 
 /// A dialect's routes, with everything that may happen to a request before a handler sees it.
-fn dressed(app: &Shared, dialect: &Dialect, routes: Router<Shared>) -> Router<Shared> {
+fn dressed(app: &Shared, dialect: &Dialect, routes: Routes, readers: Readers) -> Router<Shared> {
     let say = dialect.say;
     let within = Limits::new(app.config.server.request_timeout.duration(), refused);
     let counted = middleware::from_fn_with_state(app.clone(), limits::keep);
-    let told = middleware::from_fn(move |request, next| wrong::tell(say, request, next));
+    let told = middleware::from_fn(move |request, next| wrong::tell((say, readers), request, next));
     let body = DefaultBodyLimit::max(BODY_LIMIT);
-    let routes = routes.method_not_allowed_fallback(async || Wrong::Method);
+    let routes = routes.into_router().method_not_allowed_fallback(async || Wrong::Method);
     routes.layer((told, within, counted, body))
 }
 

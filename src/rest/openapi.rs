@@ -50,8 +50,7 @@ pub fn describe(issuer: &str, is_https: bool) -> OpenApi {
         .components(Some(components))
         .build();
     for dialect in &DIALECTS {
-        let every = (dialect.routes)().merge((dialect.pages)());
-        let (_, mut own) = every.split_for_parts();
+        let mut own = (dialect.routes)().merge((dialect.pages)()).into_openapi();
         for item in own.paths.paths.values_mut() {
             let operations =
                 [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::Say;
+use super::{Readers, Say};
 use crate::app::problem::{FaultNote, of_fault};
 use crate::app::{Problem, RequestId};
 use crate::core::language::Language;
@@ -146,19 +146,6 @@ impl Telling {
     }
 }
 
-/// Has what went wrong told on a page, where a page was asked for.
-pub(super) async fn tell_people(request: Request, next: Next) -> Response {
-    let wants_page = super::wants_page(request.headers());
-    let mut response = next.run(request).await;
-    if !wants_page {
-        return response;
-    }
-    match response.extensions_mut().remove::<Wrong>() {
-        Some(wrong) => Problem::from(wrong).into_response(),
-        None => response,
-    }
-}
-
 impl From<Wrong> for Problem {
     fn from(wrong: Wrong) -> Self {
         match wrong {
@@ -181,13 +168,17 @@ impl From<Wrong> for Problem {
     }
 }
 
-/// Has what went wrong told in a dialect's words.
-pub(super) async fn tell(say: Say, request: Request, next: Next) -> Response {
+/// Has what went wrong told in a dialect's words, or on a page where one was asked for.
+pub(super) async fn tell((say, readers): (Say, Readers), request: Request, next: Next) -> Response {
+    let wants_page = readers == Readers::People && super::wants_page(request.headers());
     let telling = Telling::of(request.headers(), request.extensions().get());
     let mut response = next.run(request).await;
     let Some(wrong) = response.extensions_mut().remove::<Wrong>() else {
         return response;
     };
+    if wants_page {
+        return keeping(&response, Problem::from(wrong).into_response());
+    }
     let mut told = say(&wrong, &telling);
     if let Wrong::Fault(_, note) = &wrong {
         told.extensions_mut().insert(note.clone());
@@ -198,8 +189,13 @@ pub(super) async fn tell(say: Say, request: Request, next: Next) -> Response {
     }
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(telling.language.tag()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // What was said below, such as the methods that there are, or cookies to be forgotten.
-    for (name, value) in response.headers() {
+    keeping(&response, told)
+}
+
+/// With what was said below, such as the methods that there are, or cookies to be forgotten.
+fn keeping(below: &Response, mut told: Response) -> Response {
+    let headers = told.headers_mut();
+    for (name, value) in below.headers() {
         if name == header::SET_COOKIE {
             headers.append(name, value.clone());
         } else if !headers.contains_key(name) && name != header::CONTENT_LENGTH {

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use sea_orm::sea_query::{Expr, Value};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, Statement,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement,
 };
 use uuid::Uuid;
 
@@ -89,6 +90,19 @@ pub async fn of_owner(db: &impl ConnectionTrait, owner: Uuid) -> Result<Vec<Stri
     const IDS: &str = "SELECT client_id FROM clients WHERE owner_id = $1";
     let rows = db.query_all_raw(super::hot::statement(db, IDS, [owner.into()])).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+/// An account's clients themselves, so many at most, in the order of their ids.
+///
+/// # Errors
+/// The database's.
+pub async fn all_of_owner(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    most: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let own = Entity::find().filter(Column::OwnerId.eq(owner));
+    own.order_by_asc(Column::ClientId).limit(most).all(db).await
 }
 
 /// Which clients.

@@ -21,7 +21,7 @@ use crate::core::{Failure, Refusal, Secret};
 const CONFIRM: &str = "confirm-email";
 
 pub const SECTION: Section =
-    Section { path: paths::EMAIL, title: "email-title", lead: "email-section-lead", routes };
+    Section { path: paths::EMAIL, title: "email-section", lead: "email-section-lead", routes };
 
 fn routes() -> Router<Shared> {
     Router::new()
@@ -63,7 +63,7 @@ fn draw(reply: &Reply<'_>, signed: &Signed, typed: &str, problems: Vec<FieldProb
     Ask {
         frame: reply.frame_at(SECTION.path.to_owned()),
         app: None,
-        title: desk.title.clone(),
+        title: reply.say("email-title"),
         lead: reply.say_with("email-lead", &[("email", email)]),
         action: SECTION.path,
         csrf: desk.csrf.clone(),

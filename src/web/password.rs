@@ -14,8 +14,12 @@ use super::page::{Ask, FieldProblem};
 use super::reply::{Reply, welcome};
 use crate::app::{Problem, Shared, paths};
 
-pub const SECTION: Section =
-    Section { path: paths::PASSWORD, title: "password-title", lead: "password-lead", routes };
+pub const SECTION: Section = Section {
+    path: paths::PASSWORD,
+    title: "password-section",
+    lead: "password-section-lead",
+    routes,
+};
 
 fn routes() -> Router<Shared> {
     Router::new().route(paths::PASSWORD, get(show).post(submit))
@@ -52,8 +56,8 @@ fn draw(reply: &Reply<'_>, signed: &Signed, problems: Vec<FieldProblem>) -> Ask 
     Ask {
         frame: reply.frame_at(SECTION.path.to_owned()),
         app: None,
-        title: desk.title.clone(),
-        lead: desk.lead.clone(),
+        title: reply.say("password-title"),
+        lead: reply.say("password-lead"),
         action: SECTION.path,
         csrf: desk.csrf.clone(),
         desk: Some(desk),

@@ -281,6 +281,9 @@ account-title = Your account
 account-back = Back to your account
 account-device-unknown = Unknown device
 last-used = Last used { $when }
+email-section = Email address
+password-section = Password
+password-section-lead = Choose a new one; everybody else is signed out then.
 email-section-lead = Where we write to you, and what you sign in with.
 
 profile-title = Profile
@@ -322,6 +325,7 @@ sessions-end-long = Sign out: { $device }
 sessions-end-others = Sign out everywhere else
 sessions-end-all = Sign out everywhere
 sessions-hint = Signing out everywhere, or everywhere else, also ends what apps may do there while you are away.
+sessions-more = And { $count } more, used longer ago. “Sign out everywhere else” ends them, too.
 sessions-ended = That session has ended.
 sessions-others-ended = You are signed out everywhere else.
 
@@ -425,7 +429,7 @@ error-birthdate = Enter a date such as 1990-12-31, a year alone, or 0000-12-31 w
 error-zoneinfo = Enter a time zone such as Europe/London.
 error-locale = Enter a language such as en or fr-CH.
 error-phone = Enter the number with its country code, such as +44 20 7946 0958.
-error-claim-long = Write this in at most 128 characters.
+error-claim-long = Write this in at most 128 characters, on one line.
 error-image-missing = Choose a file first.
 error-image-unreadable = This is not a picture that can be read. Choose a JPEG, PNG, WebP or GIF file.
 error-image-large = This file is larger than 5 MB. Choose a smaller one.

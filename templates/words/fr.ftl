@@ -282,6 +282,9 @@ account-title = Votre compte
 account-back = Retour à votre compte
 account-device-unknown = Appareil inconnu
 last-used = Dernière utilisation : { $when }
+email-section = Adresse e-mail
+password-section = Mot de passe
+password-section-lead = En choisir un nouveau ; tous les autres sont alors déconnectés.
 email-section-lead = Là où nous vous écrivons, et avec quoi vous vous connectez.
 
 profile-title = Profil
@@ -323,6 +326,7 @@ sessions-end-long = Déconnecter : { $device }
 sessions-end-others = Déconnecter partout ailleurs
 sessions-end-all = Déconnecter partout
 sessions-hint = Déconnecter partout, ou partout ailleurs, met aussi fin à ce que les applications peuvent y faire en votre absence.
+sessions-more = Et { $count } de plus, utilisées il y a plus longtemps. « Déconnecter partout ailleurs » y met fin aussi.
 sessions-ended = Cette session est terminée.
 sessions-others-ended = Vous êtes déconnecté partout ailleurs.
 
@@ -426,7 +430,7 @@ error-birthdate = Saisissez une date telle que 1990-12-31, une année seule, ou 
 error-zoneinfo = Saisissez un fuseau horaire tel que Europe/Paris.
 error-locale = Saisissez une langue telle que fr ou fr-CH.
 error-phone = Saisissez le numéro avec l’indicatif du pays, par exemple +33 1 99 00 12 34.
-error-claim-long = Écrivez ceci en 128 caractères au plus.
+error-claim-long = Écrivez ceci en 128 caractères au plus, sur une ligne.
 error-image-missing = Choisissez d’abord un fichier.
 error-image-unreadable = Ce n’est pas une image lisible. Choisissez un fichier JPEG, PNG, WebP ou GIF.
 error-image-large = Ce fichier dépasse 5 Mo. Choisissez-en un plus petit.

@@ -73,6 +73,9 @@ on_both_databases! {
         let code = Browser::new(&house).code(&request("web")).await;
         let tokens = json(house.token(WEB, &redemption(&code)).send().await.unwrap(), 200).await;
         let access = tokens["access_token"].as_str().unwrap();
+        for node in [&house, &second] {
+            assert_eq!(node.userinfo(access).await.status(), 200, "the node has seen it before");
+        }
         let kid = signed_by(&house).await;
         assert!(house.app.core.retire_key(&kid, house.clock.now()).await.unwrap());
         assert_eq!(house.userinfo(access).await.status(), 401);
@@ -81,6 +84,20 @@ on_both_databases! {
         assert_eq!(second.userinfo(access).await.status(), 401);
         assert_eq!(signed_by(&second).await, signed_by(&house).await);
         assert!(!house.app.core.retire_key(&kid, house.clock.now()).await.unwrap(), "once");
+    }
+}
+
+on_both_databases! {
+    async fn rfc9068_4_a_token_that_was_seen_before_expires_all_the_same(house: House) {
+        let code = Browser::new(&house).code(&request("web")).await;
+        let tokens = json(house.token(WEB, &redemption(&code)).send().await.unwrap(), 200).await;
+        let (access, lifetime) = (&tokens["access_token"], &tokens["expires_in"]);
+        let access = access.as_str().unwrap();
+        for status in [200, 200] {
+            assert_eq!(house.userinfo(access).await.status(), status);
+        }
+        house.clock.advance(lifetime.as_i64().unwrap() * 1000);
+        assert_eq!(house.userinfo(access).await.status(), 401);
     }
 }
 

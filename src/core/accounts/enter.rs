@@ -218,6 +218,8 @@ impl Core {
         place: &Place,
         now: i64,
     ) -> Result<Checked, Failure> {
+        // A flood costs the database nothing beyond what can be hashed.
+        self.hasher.check_room()?;
         let row = self.by_identifier(identifier).await?;
         let hash = row.as_ref().and_then(|row| row.password_hash.clone());
         let account = row.map(Account::from_row).transpose()?;

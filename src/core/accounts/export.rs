@@ -14,11 +14,11 @@ use crate::core::devices::Device;
 use crate::core::language::Language;
 use crate::core::refusal::OrFault as _;
 use crate::core::sessions::{DEVICE_LIFETIME, Owner, Place};
-use crate::core::{Core, Failure};
+use crate::core::{Core, Failure, Fault};
 use crate::store;
 
-/// Events of more are not in it, the oldest first.
-const MOST_EVENTS: u64 = 10_000;
+/// Of events and of applications there are so many in it, of events the newest.
+const MOST: usize = 10_000;
 
 /// The document. Times are RFC 3339.
 #[derive(Debug, Serialize)]
@@ -32,6 +32,8 @@ pub struct Export {
     api_keys: Vec<ApiKey>,
     linked_accounts: Vec<LinkedAccount>,
     applications: Vec<Application>,
+    /// Whether there are more than those.
+    applications_are_cut: bool,
     known_devices: Vec<KnownDevice>,
     events: Vec<Happened>,
     /// Whether there are older events than those.
@@ -141,6 +143,7 @@ impl Core {
         noted.or_fault("record an export")?;
         let account = self.account_now(id, now).await?;
         let (events, events_are_cut) = self.events_of(id).await?;
+        let (applications, applications_are_cut) = self.applications_of(id).await?;
         let devices =
             store::devices::of_account(self.store.read(), id, now - DEVICE_LIFETIME).await;
         let devices = devices.or_fault("list known devices")?;
@@ -153,7 +156,8 @@ impl Core {
             apps: self.apps_of(owner, now).await?,
             api_keys: self.keys_of(id).await?,
             linked_accounts: self.linked_of(id).await?,
-            applications: self.applications_of(id).await?,
+            applications,
+            applications_are_cut,
             known_devices: devices
                 .into_iter()
                 .map(|at| KnownDevice { known_since: rfc3339(at) })
@@ -229,30 +233,33 @@ impl Core {
         Ok(self.api_keys(id).await?.into_iter().map(describe).collect())
     }
 
-    async fn applications_of(&self, id: Uuid) -> Result<Vec<Application>, Failure> {
-        let ids = store::applications::of_owner(self.store.read(), id).await;
-        let mut all = Vec::new();
-        for client_id in ids.or_fault("list applications")? {
-            let row = store::applications::find(self.store.read(), &client_id, Some(id)).await;
-            let Some(row) = row.or_fault("find an application")? else { continue };
-            all.push(Application {
+    async fn applications_of(&self, id: Uuid) -> Result<(Vec<Application>, bool), Failure> {
+        let most = MOST as u64 + 1;
+        let rows = store::applications::all_of_owner(self.store.read(), id, most).await;
+        let mut rows = rows.or_fault("list applications")?;
+        let is_cut = rows.len() > MOST;
+        rows.truncate(MOST);
+        let describe = |row: store::entity::clients::Model| {
+            Ok(Application {
                 metadata: serde_json::from_str(&row.metadata).or_fault("read a client")?,
-                client_id,
+                client_id: row.client_id,
                 name: row.name,
                 description: row.description,
                 is_active: row.disabled_at.is_none(),
                 created_at: rfc3339(row.created_at),
                 updated_at: rfc3339(row.updated_at),
-            });
-        }
-        Ok(all)
+            })
+        };
+        let all: Result<_, Fault> = rows.into_iter().map(describe).collect();
+        Ok((all?, is_cut))
     }
 
     async fn events_of(&self, id: Uuid) -> Result<(Vec<Happened>, bool), Failure> {
-        let rows = store::audit::of_account(self.store.read(), id, None, MOST_EVENTS + 1).await;
+        let most = MOST as u64 + 1;
+        let rows = store::audit::of_account(self.store.read(), id, None, most).await;
         let mut rows = rows.or_fault("read the audit")?;
-        let is_cut = rows.len() as u64 > MOST_EVENTS;
-        rows.truncate(usize::try_from(MOST_EVENTS).unwrap_or(usize::MAX));
+        let is_cut = rows.len() > MOST;
+        rows.truncate(MOST);
         let describe = |row: store::entity::audit_events::Model| Happened {
             at: rfc3339(row.at),
             event: row.kind,

@@ -71,6 +71,8 @@ type Job = Box<dyn FnOnce() + Send>;
 /// The hashing threads.
 pub struct HashPool {
     queue: SyncSender<Job>,
+    /// Passwords that may wait.
+    room: usize,
     waiting: Arc<AtomicUsize>,
     done: Arc<AtomicU64>,
 }
@@ -83,13 +85,14 @@ impl HashPool {
     pub fn start(threads: usize, queue: usize) -> std::io::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = if threads == 0 { (cores / 2).max(1) } else { threads };
+        let room = queue;
         let (queue, jobs) = sync_channel(queue);
         let jobs = Arc::new(Mutex::new(jobs));
         for _ in 0..threads {
             let jobs = Arc::clone(&jobs);
             std::thread::Builder::new().name("hash".to_owned()).spawn(move || work(&jobs))?;
         }
-        Ok(Self { queue, waiting: Arc::default(), done: Arc::default() })
+        Ok(Self { queue, room, waiting: Arc::default(), done: Arc::default() })
     }
 
     /// The PHC string of a password, with a salt of its own.
@@ -123,6 +126,17 @@ impl HashPool {
             right && known && possible
         })
         .await
+    }
+
+    /// Whether a password may be worth looking anything up for. Others may be faster: whoever was let
+    /// in here may find the queue full all the same.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`].
+    pub fn check_room(&self) -> Result<(), Refusal> {
+        // Without a queue there is room when a thread has nothing to do, which does not show here.
+        let full = self.room > 0 && self.waiting() >= self.room;
+        if full { Err(Refusal::Busy { retry_after: 1 }) } else { Ok(()) }
     }
 
     /// Passwords hashed since the start, whatever for.

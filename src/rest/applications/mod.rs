@@ -5,14 +5,13 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::Dialect;
 use super::asked::{Asked, Known};
 use super::fields::Fields;
 use super::reply::json;
+use super::routes::{Routes, route};
 use super::wrong::{Why, Wrong};
 use crate::app::Shared;
 use crate::core::Refusal;
@@ -36,7 +35,7 @@ pub const DIALECT: Dialect = Dialect {
     name: "applications",
     under: &["/api/authentication"],
     routes,
-    pages: OpenApiRouter::new,
+    pages: Routes::default,
     say: error::say,
     invalid: 400,
 };
@@ -44,16 +43,16 @@ pub const DIALECT: Dialect = Dialect {
 /// Items of one bulk request.
 const MOST: usize = 100;
 
-fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(create))
-        .routes(routes!(bulk_create))
-        .routes(routes!(bulk_delete))
-        .routes(routes!(export))
-        .routes(routes!(read))
-        .routes(routes!(change))
-        .routes(routes!(delete))
+fn routes() -> Routes {
+    Routes::default()
+        .route(route!(list))
+        .route(route!(create))
+        .route(route!(bulk_create))
+        .route(route!(bulk_delete))
+        .route(route!(export))
+        .route(route!(read))
+        .route(route!(change))
+        .route(route!(delete))
 }
 
 type Id = Result<Path<String>, PathRejection>;

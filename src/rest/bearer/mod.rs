@@ -3,14 +3,13 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::Dialect;
 use super::asked::{Asked, Known, bearer_of};
 use super::fields::Fields;
 use super::origin::OwnOrigin;
 use super::reply::{json, known_device};
+use super::routes::{Routes, route};
 use super::wrong::Wrong;
 use crate::app::Shared;
 use crate::core::accounts::{PasswordRule, SignUp};
@@ -27,21 +26,21 @@ use wire::{Entered, NewEntered, Profile, Session, SessionToken, Shown, SignedOut
 pub const DIALECT: Dialect =
     Dialect { name: "bearer", under: &["/auth"], routes, pages, say: error::say, invalid: 422 };
 
-fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
-        .routes(routes!(sign_up))
-        .routes(routes!(sign_in))
-        .routes(routes!(sign_out))
-        .routes(routes!(session))
-        .routes(routes!(profile))
-        .routes(routes!(refresh))
+fn routes() -> Routes {
+    Routes::default()
+        .route(route!(sign_up))
+        .route(route!(sign_in))
+        .route(route!(sign_out))
+        .route(route!(session))
+        .route(route!(profile))
+        .route(route!(refresh))
 }
 
-fn pages() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
-        .routes(routes!(federation::start))
-        .routes(routes!(federation::callback))
-        .routes(routes!(federation::signed_out))
+fn pages() -> Routes {
+    Routes::default()
+        .route(route!(federation::start))
+        .route(route!(federation::callback))
+        .route(route!(federation::signed_out))
 }
 
 /// Makes an account and signs its owner in.

@@ -4,12 +4,9 @@
 //! What the client calls beyond the document (`change-password`, `list-sessions`, …) has the paths,
 //! bodies and codes of that library.
 
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
-
-use super::Dialect;
+use super::routes::{Routes, route};
 use super::wrong;
-use crate::app::Shared;
+use super::{Dialect, Readers};
 use crate::core::{Failure, Refusal};
 
 mod entry;
@@ -28,49 +25,49 @@ pub const DIALECT: Dialect = Dialect {
     name: "better_auth",
     under: &["/v1"],
     routes,
-    pages: OpenApiRouter::new,
+    pages: Routes::default,
     say: error::say,
     invalid: 422,
 };
 
-fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
-        .routes(routes!(entry::sign_up))
-        .routes(routes!(entry::sign_up_alias))
-        .routes(routes!(entry::sign_in))
-        .routes(routes!(entry::sign_in_alias))
-        .routes(routes!(entry::get_session))
-        .routes(routes!(entry::get_session_alias))
-        .routes(routes!(entry::sign_out))
-        .routes(routes!(recovery::forgot_password))
-        .routes(routes!(recovery::forget_password_alias))
-        .routes(routes!(recovery::request_password_reset_alias))
-        .routes(routes!(recovery::reset_password))
-        .routes(routes!(recovery::send_verification_email))
-        .routes(routes!(recovery::verify_email))
-        .routes(routes!(own::update_user))
-        .routes(routes!(own::change_password))
-        .routes(routes!(own::change_email))
-        .routes(routes!(own::delete_user))
-        .routes(routes!(sessions::list_sessions))
-        .routes(routes!(sessions::revoke_session))
-        .routes(routes!(sessions::revoke_sessions))
-        .routes(routes!(sessions::revoke_other_sessions))
-        .routes(routes!(social::sign_in_social))
-        .routes(routes!(social::sign_in_oauth2))
-        .routes(routes!(social::list_accounts))
-        .routes(routes!(social::unlink_account))
-        .routes(routes!(social::get_access_token))
+fn routes() -> Routes {
+    Routes::default()
+        .route(route!(entry::sign_up))
+        .route(route!(entry::sign_up_alias))
+        .route(route!(entry::sign_in))
+        .route(route!(entry::sign_in_alias))
+        .route(route!(entry::get_session))
+        .route(route!(entry::get_session_alias))
+        .route(route!(entry::sign_out))
+        .route(route!(recovery::forgot_password))
+        .route(route!(recovery::forget_password_alias))
+        .route(route!(recovery::request_password_reset_alias))
+        .route(route!(recovery::reset_password))
+        .route(route!(recovery::send_verification_email))
+        .route(route!(recovery::verify_email))
+        .route(route!(own::update_user))
+        .route(route!(own::change_password))
+        .route(route!(own::change_email))
+        .route(route!(own::delete_user))
+        .route(route!(sessions::list_sessions))
+        .route(route!(sessions::revoke_session))
+        .route(route!(sessions::revoke_sessions))
+        .route(route!(sessions::revoke_other_sessions))
+        .route(route!(social::sign_in_social))
+        .route(route!(social::sign_in_oauth2))
+        .route(route!(social::list_accounts))
+        .route(route!(social::unlink_account))
+        .route(route!(social::get_access_token))
         .merge(under_v1())
 }
 
 /// The API has codes of its own for two refusals.
-fn under_v1() -> OpenApiRouter<Shared> {
-    let told = |request, next| wrong::tell(error::say_under_v1, request, next);
-    OpenApiRouter::new()
-        .routes(routes!(v1::health))
-        .routes(routes!(v1::list_users))
-        .merge(OpenApiRouter::new().routes(routes!(v1::update_user)).layer(form::limit()))
+fn under_v1() -> Routes {
+    let told = |request, next| wrong::tell((error::say_under_v1, Readers::Programs), request, next);
+    Routes::default()
+        .route(route!(v1::health))
+        .route(route!(v1::list_users))
+        .merge(Routes::default().route(route!(v1::update_user)).layer(form::limit()))
         .layer(axum::middleware::from_fn(told))
 }
 

@@ -6,7 +6,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::Dialect;
@@ -14,6 +13,7 @@ use super::asked::{Asked, Known, REFRESH_COOKIE};
 use super::fields::Fields;
 use super::origin::OwnOrigin;
 use super::reply::{json, known_device};
+use super::routes::{Routes, route};
 use super::wrong::{Telling, Wrong};
 use crate::app::{Shared, cookies, health};
 use crate::core::accounts::SignUp;
@@ -32,7 +32,7 @@ pub const DIALECT: Dialect = Dialect {
     name: "cookie_pair",
     under: &["/api/auth", "/api/users", "/health"],
     routes,
-    pages: OpenApiRouter::new,
+    pages: Routes::default,
     say: error::say,
     invalid: 400,
 };
@@ -42,17 +42,18 @@ pub const DIALECT: Dialect = Dialect {
 #[openapi(paths(information))]
 struct Described;
 
-fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::with_openapi(Described::openapi())
-        .routes(routes!(register))
-        .routes(routes!(log_in))
-        .routes(routes!(refresh))
-        .routes(routes!(profile))
-        .routes(routes!(log_out))
-        .routes(routes!(log_out_everywhere))
-        .routes(routes!(sessions))
-        .routes(routes!(user))
-        .routes(routes!(health_check))
+fn routes() -> Routes {
+    Routes::default()
+        .described(|all| OpenApiRouter::with_openapi(Described::openapi()).merge(all))
+        .route(route!(register))
+        .route(route!(log_in))
+        .route(route!(refresh))
+        .route(route!(profile))
+        .route(route!(log_out))
+        .route(route!(log_out_everywhere))
+        .route(route!(sessions))
+        .route(route!(user))
+        .route(route!(health_check))
 }
 
 /// Makes an account and signs its owner in.

@@ -3,14 +3,13 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::Dialect;
 use super::asked::{Asked, Known};
 use super::fields::Fields;
 use super::origin::OwnOrigin;
 use super::reply::{json, known_device};
+use super::routes::{Routes, route};
 use super::wrong::Wrong;
 use crate::app::Shared;
 use crate::core::accounts::{PasswordRule, SignUp};
@@ -27,18 +26,18 @@ pub const DIALECT: Dialect = Dialect {
     name: "token_pair",
     under: &["/api/v1"],
     routes,
-    pages: OpenApiRouter::new,
+    pages: Routes::default,
     say: error::say,
     invalid: 400,
 };
 
-fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
-        .routes(routes!(register))
-        .routes(routes!(log_in))
-        .routes(routes!(refresh))
-        .routes(routes!(me))
-        .routes(routes!(log_out))
+fn routes() -> Routes {
+    Routes::default()
+        .route(route!(register))
+        .route(route!(log_in))
+        .route(route!(refresh))
+        .route(route!(me))
+        .route(route!(log_out))
 }
 
 /// Makes an account and signs its owner in.

@@ -43,7 +43,7 @@ struct Shown {
 }
 
 /// The names that the audit has, and the words for them. What is not here has words in general.
-const WORDS: [(&str, &str); 27] = [
+const WORDS: [(&str, &str); 29] = [
     ("session.opened", "event-session-opened"),
     ("session.renewed", "event-session-renewed"),
     ("session.ended", "event-session-ended"),

@@ -28,6 +28,9 @@ fn routes() -> Router<Shared> {
     Router::new().route(paths::ACCOUNT_SESSIONS, get(show).post(submit))
 }
 
+/// More are not listed, those used longest ago; the buttons below end them all the same.
+const MOST: usize = 100;
+
 const DONE: [(&str, &str); 2] = [("ended", "sessions-ended"), ("others", "sessions-others-ended")];
 
 #[derive(Template)]
@@ -37,6 +40,8 @@ struct View {
     desk: Desk,
     /// This browser's own first.
     sessions: Vec<Shown>,
+    /// How many more there are.
+    more: Option<String>,
 }
 
 struct Shown {
@@ -115,7 +120,9 @@ async fn draw(reply: &Reply<'_>, signed: &Signed, desk: Desk) -> Result<Response
     let app = reply.app;
     let mut live = app.core.sessions(signed.visitor.account.id, signed.ctx.now).await?;
     live.sort_by_key(|session| session.id != signed.visitor.session_id);
-    let shown = live.into_iter().map(|session| Shown {
+    let more = live.len().checked_sub(MOST).filter(|more| *more > 0);
+    let more = more.map(|more| reply.say_with("sessions-more", &[("count", &more.to_string())]));
+    let shown = live.into_iter().take(MOST).map(|session| Shown {
         id: session.id,
         device: device(reply, Device::of(&session.user_agent)),
         is_here: session.id == signed.visitor.session_id,
@@ -127,5 +134,5 @@ async fn draw(reply: &Reply<'_>, signed: &Signed, desk: Desk) -> Result<Response
     let sessions = shown.collect();
     let status = desk.status();
     let frame = reply.frame_at(SECTION.path.to_owned());
-    Ok(page(reply, status, &View { frame, desk, sessions }))
+    Ok(page(reply, status, &View { frame, desk, sessions, more }))
 }

@@ -108,3 +108,9 @@ async fn all_that_the_account_page_offers_in_french() {
 async fn all_that_the_account_page_offers_without_javascript() {
     all_that_the_account_page_offers(Db::Postgres, &[("JS", "off")]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_account_page_by_keyboard_alone() {
+    let house = House::open(Db::Sqlite).await;
+    in_chromium(&house, "account_keyboard.mjs", None, &[]).await;
+}

@@ -42,12 +42,15 @@ on_both_databases! {
         }
         let (status, offline) = refresh(&house, &offline).await;
         assert_eq!(status, 200);
+        let second = house.another_node().await;
         let gone = press(&browser, &page, "revoke-1", &[]).await;
         assert_eq!(gone.url.path(), "/account/apps");
         assert!(gone.text("[role=status]").is_some() && texts(&gone, ".items h2").is_empty());
         for held in [&online, &offline] {
             let access = held["access_token"].as_str().unwrap();
-            assert_eq!(house.userinfo(access).await.status(), 401);
+            for node in [&house, &second] {
+                assert_eq!(node.userinfo(access).await.status(), 401, "on every node");
+            }
             assert!(!is_active(&house, &held["access_token"]).await);
             if held.get("refresh_token").is_some() {
                 assert!(!is_active(&house, &held["refresh_token"]).await);

@@ -82,3 +82,23 @@ on_both_databases! {
         assert_eq!(ada.page(house.url("/account")).await.url.path(), "/account");
     }
 }
+
+on_both_databases! {
+    async fn of_very_many_sessions_those_used_last_are_listed_and_all_are_ended(house: House) {
+        let here = ada(&house).await;
+        let id = house.app.core.find_account(EMAIL).await.unwrap().unwrap().id;
+        let first = app_session(&house).await;
+        for _ in 0..104 {
+            house.clock.advance(1000);
+            app_session(&house).await;
+        }
+        let page = here.page(house.url("/account/sessions")).await;
+        assert_eq!(texts(&page, ".items h2").len(), 100);
+        assert!(texts(&page, ".items h2")[0].contains("This browser"));
+        assert!(page.html.contains("And 6 more"), "{}", page.html);
+        press(&here, &page, "others", &[]).await;
+        assert_eq!(works(&house, &first).await, 401);
+        let left = house.app.core.sessions(id, house.clock.now()).await.unwrap();
+        assert_eq!(left.len(), 1);
+    }
+}
