@@ -141,10 +141,13 @@ fn check(
     })
 }
 
+/// As of an ID token (OIDC Core §3.1.3.7 step 3): us, and nobody beside us whom we do not know.
 fn is_for(claims: &Map<String, Value>, client_id: &str) -> bool {
     match claims.get("aud") {
         Some(Value::String(aud)) => aud == client_id,
-        Some(Value::Array(all)) => all.iter().any(|aud| aud.as_str() == Some(client_id)),
+        Some(Value::Array(all)) => {
+            !all.is_empty() && all.iter().all(|aud| aud.as_str() == Some(client_id))
+        }
         _ => false,
     }
 }

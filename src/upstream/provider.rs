@@ -190,10 +190,10 @@ pub async fn fetch_metadata(http: &Http<'_>, issuer: &str) -> Result<Metadata, T
     let url = metadata_url(issuer);
     let document = http.json(&url, None).await?;
     // Compared before it is read: to the character, the slash at its end included (Discovery §4.3).
-    let named = document.get("issuer").and_then(Value::as_str).unwrap_or_default();
-    if named != issuer {
-        let why = format!("{url} is of the issuer {named:?}, not {issuer:?}");
-        return Err(Trouble::unavailable("discovery", why));
+    let named = document.get("issuer").and_then(Value::as_str);
+    if let Some(named) = named.filter(|named| *named != issuer) {
+        let why = format!("discovery: {url} is of the issuer {named:?}, not {issuer:?}");
+        return Err(Trouble::Refused(why));
     }
     serde_path_to_error::deserialize(document).map_err(|error| {
         let why = format!("{url}: `{}` is missing or wrong", error.path());

@@ -79,27 +79,25 @@ impl Details {
     #[must_use]
     pub fn check(&self) -> Vec<Refusal> {
         let said = |text: &str| !text.is_empty();
-        let is_short =
-            |text: &str| text.chars().count() <= LONGEST && !text.chars().any(char::is_control);
         let claims = [
-            ("given_name", is_short(&self.given_name)),
-            ("family_name", is_short(&self.family_name)),
-            ("nickname", is_short(&self.nickname)),
-            ("website", !said(&self.website) || is_picture_url(&self.website)),
-            ("birthdate", !said(&self.birthdate) || is_birthdate(&self.birthdate)),
-            ("zoneinfo", !said(&self.zoneinfo) || is_zone(&self.zoneinfo)),
-            ("locale", !said(&self.locale) || self.locale.parse::<LanguageIdentifier>().is_ok()),
-            ("phone_number", !said(&self.phone_number) || is_phone(&self.phone_number)),
+            ("given_name", &self.given_name),
+            ("family_name", &self.family_name),
+            ("nickname", &self.nickname),
+            ("website", &self.website),
+            ("birthdate", &self.birthdate),
+            ("zoneinfo", &self.zoneinfo),
+            ("locale", &self.locale),
+            ("phone_number", &self.phone_number),
         ];
         let name = check_name(&self.name).err();
-        let name = name.or((!is_short(&self.name)).then_some(Refusal::NameTooLong));
+        let name = name.or((!may_say("name", &self.name)).then_some(Refusal::NameTooLong));
         let username = said(&self.username) && !is_username(&self.username);
         name.into_iter()
             .chain(username.then_some(Refusal::UsernameMalformed))
             .chain(
                 claims
                     .into_iter()
-                    .filter(|(_, is_good)| !is_good)
+                    .filter(|(name, text)| said(text) && !may_say(name, text))
                     .map(|(name, _)| Refusal::ClaimMalformed(name)),
             )
             .collect()
@@ -123,6 +121,21 @@ impl Details {
             phone_number_verified: claims.phone_number_verified.filter(|_| is_same_number),
             ..claims
         }
+    }
+}
+
+/// Whether a claim may say that: one rule for what people say of themselves and for what an upstream
+/// says of them.
+pub(in crate::core) fn may_say(claim: &str, text: &str) -> bool {
+    match claim {
+        "website" | "profile" => is_picture_url(text),
+        "birthdate" => is_birthdate(text),
+        "zoneinfo" => is_zone(text),
+        "locale" => text.parse::<LanguageIdentifier>().is_ok(),
+        "phone_number" => is_phone(text),
+        // `StandardClaims::check` knows it.
+        "picture" => true,
+        _ => text.chars().count() <= LONGEST && !text.chars().any(char::is_control),
     }
 }
 

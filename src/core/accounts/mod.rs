@@ -24,6 +24,7 @@ mod profile;
 mod prove;
 
 pub use details::Details;
+pub(super) use details::may_say;
 pub use enter::{SignUp, SignedUp};
 pub use export::Export;
 pub(super) use leave::DEPARTURES;

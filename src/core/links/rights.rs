@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::core::accounts::may_say;
 use crate::core::claims::StandardClaims;
 
 /// The claims of an account after a sign-in: what the upstream tells takes the place of what there was,
@@ -11,6 +12,9 @@ use crate::core::claims::StandardClaims;
 pub fn refreshed(have: &StandardClaims, told: &Map<String, Value>) -> StandardClaims {
     let Ok(Value::Object(mut all)) = serde_json::to_value(have) else { return have.clone() };
     for (name, value) in told {
+        if value.as_str().is_some_and(|text| !may_say(name, text)) {
+            continue;
+        }
         let alone = Value::Object([(name.clone(), value.clone())].into_iter().collect());
         let claim = serde_json::from_value::<StandardClaims>(alone);
         if claim.is_ok_and(|claim| claim.check().is_ok()) {

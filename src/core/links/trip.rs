@@ -69,8 +69,8 @@ pub struct Landing<'a> {
     /// Of the cookie that the state names.
     pub sealed: Option<&'a str>,
     pub code: Option<Secret>,
-    /// It says no, whatever the words.
-    pub is_error: bool,
+    /// RFC 6749 §4.1.2.1.
+    pub error: Option<&'a str>,
     /// RFC 9207.
     pub iss: Option<&'a str>,
 }
@@ -217,8 +217,10 @@ impl Core {
     ) -> Result<Option<SignedIn>, Failure> {
         let told = |trouble| Self::trouble(upstream, &trouble);
         upstream.check_issuer(&self.fetcher, landing.iss, now).await.map_err(told)?;
-        // What it says of why is its own, and stays there (R66).
-        let code = landing.code.as_ref().filter(|_| !landing.is_error).ok_or(Astray::Declined)?;
+        let code = match (landing.error, &landing.code) {
+            (Some(error), _) => return Err(of_error(error).into()),
+            (None, code) => code.as_ref().ok_or(Astray::Unproven)?,
+        };
         let (nonce, verifier) = (Secret::new(trip.nonce), Secret::new(trip.verifier));
         let reply = Reply {
             code,
@@ -256,5 +258,15 @@ impl Core {
                 self.arrive(&door, &identity, now).await.map(Some)
             }
         }
+    }
+}
+
+/// What an error of the upstream's comes to here. Its own words stay there (R66).
+fn of_error(code: &str) -> Astray {
+    match code {
+        "access_denied" => Astray::Declined,
+        "server_error" | "temporarily_unavailable" => Astray::Unavailable,
+        // Our request was at fault in its eyes: nobody has said no.
+        _ => Astray::Unproven,
     }
 }

@@ -120,7 +120,7 @@ pub async fn callback(
         state,
         sealed: name.as_deref().and_then(|name| cookies::read(&headers, name)),
         code: query.get("code").map(Secret::new),
-        is_error: query.get("error").is_some(),
+        error: query.get("error"),
         iss: query.get("iss"),
     };
     let session = asked.session.as_ref();

@@ -123,3 +123,29 @@ async fn without_one_the_first_app_is_where_one_comes_back_to() {
     assert!(location.starts_with("http://127.0.0.1:9/app#session_token="), "{location}");
     assert!(matches!(go(&browser, &house, "guild").await, End::In(_)));
 }
+
+/// Where our own pages go on to is one of our own pages.
+#[tokio::test(flavor = "multi_thread")]
+async fn r65_what_our_pages_go_on_to_is_no_way_out_of_the_house() {
+    let Scene { house, guild: _guild } = Scene::open(Db::Sqlite).await;
+    for next in [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/%09/evil.example",
+        "/\t/evil.example",
+        "javascript:alert(1)",
+        "http://127.0.0.1:9@evil.example/",
+        "@evil.example",
+        ".evil.example",
+    ] {
+        let browser = Browser::new(&house);
+        let there = leave(&browser, &house, "guild", &[("next", next)]).await;
+        // To its very end: `page` fails where it leads out.
+        let page = browser.page(returns(&browser, there).await).await;
+        assert!(page.url.as_str().starts_with(&house.issuer), "{next}: {}", page.url);
+        assert!(!page.html.contains("href=\"javascript"), "{next}");
+        assert!(!page.html.contains("//evil.example\""), "{next}: {}", page.html);
+    }
+}

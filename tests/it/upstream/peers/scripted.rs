@@ -220,12 +220,12 @@ fn hmac(bytes: &[u8], header: &Value, claims: &Value) -> String {
     let mut header = header.clone();
     header["alg"] = json!("HS256");
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let signed = format!("{}.{}", encode(&header), encode(claims));
+    let text = format!("{}.{}", encode(&header), encode(claims));
     let key = openssl::pkey::PKey::hmac(bytes).unwrap();
     let digest = openssl::hash::MessageDigest::sha256();
     let mut signer = openssl::sign::Signer::new(digest, &key).unwrap();
-    signer.update(signed.as_bytes()).unwrap();
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signer.sign_to_vec().unwrap()))
+    signer.update(text.as_bytes()).unwrap();
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(signer.sign_to_vec().unwrap()))
 }
 
 #[derive(Clone)]
