@@ -6,14 +6,14 @@
 // The app is tests/rp/self_registered_app.mjs, the provider tests/op/provider.mjs, known to Countersign as "demo"; its
 // person is mia.
 import {
-  accessible, APP, app, arrive, follow, insist, ISSUER, JS, leaveForSignIn, run, same, shoot, signedIn, step, toSignUp,
-  UPSTREAM,
+  accessible, APP, app, arrive, follow, insist, ISSUER, JS, leaveForSignIn, person, problemsHaveFocus, run, same, shoot,
+  signedIn, signUp, step, toSignUp, UPSTREAM,
 } from './lib.mjs';
 
 const mia = { name: 'Mia', email: 'mia@example.com' };
 
 await run(async (visit) => {
-  const { page, context, documents } = await visit();
+  const { page, context, documents } = await visit({ refusals: ['/account/links', '/authorize/continue'] });
   const look = async (name) => {
     await accessible(page);
     await shoot(page, `upstream-${name}-${JS ? 'js' : 'nojs'}`);
@@ -89,4 +89,31 @@ await run(async (visit) => {
   // The session over there has not ended, so it asks for nothing.
   await page.locator('a[href^="/auth/sign-in/demo"]').click();
   same((await signedIn(page, context, mia)).claims.sub, first.claims.sub, 'who came back');
+
+  step('on the account page: what is linked, and that the last way in stays');
+  await page.goto(`${ISSUER}/account/links`);
+  insist((await page.locator('.items').innerText()).includes(mia.email), 'the account there is not named');
+  await look('links');
+  await follow(page, () => page.click('.items button'));
+  if (JS) await problemsHaveFocus(page);
+  insist((await page.locator('[role=alert]').innerText()).includes('only way'), 'the last way in went');
+
+  step('somebody else links an account there to the one that they have here, and unlinks it');
+  const other = await visit();
+  await other.page.goto(`${ISSUER}/sign-up`);
+  await signUp(other.page, person);
+  await arrive(other.page, ISSUER, '/');
+  await other.page.goto(`${ISSUER}/account/links`);
+  await accessible(other.page);
+  await shoot(other.page, `upstream-links-none-${JS ? 'js' : 'nojs'}`);
+  await other.page.click('#add-demo');
+  await other.page.waitForURL((url) => url.origin === UPSTREAM);
+  await other.page.fill('#login', 'noor');
+  await other.page.click('#enter');
+  await arrive(other.page, ISSUER, '/account/links');
+  insist((await other.page.locator('[role=status]').innerText()).includes('linked'), 'it does not say what was done');
+  await accessible(other.page);
+  await shoot(other.page, `upstream-links-made-${JS ? 'js' : 'nojs'}`);
+  await follow(other.page, () => other.page.click('.items button'));
+  same(await other.page.locator('.items > li').count(), 0, 'how many links there are in the end');
 });

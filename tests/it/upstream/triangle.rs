@@ -11,6 +11,10 @@ use crate::relying_parties::openid_client::newcomer;
 async fn triangle(db: Db, more: &[(&str, &str)]) {
     let plot = Plot::new().await;
     let demo = Demo::start(&plot.url).await;
+    let [mia, noor] = ["Mia", "Noor"].map(|name| {
+        json!({ "name": name, "email": format!("{}@example.com", name.to_lowercase()), "groups": ["Staff"] })
+    });
+    demo.people(json!({ "mia": mia, "noor": noor })).await;
     let house = House::open_on(plot, db, &format!("{SERVER}{}", demo.toml(""))).await;
     let app = newcomer(&house, &[]).await;
     let mut settings = vec![("UPSTREAM", demo.origin.as_str())];

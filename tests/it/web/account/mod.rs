@@ -14,9 +14,10 @@ mod sessions;
 
 pub const GRACE: &str = "grace@example.com";
 /// Every address of the page.
-pub const PAGES: [&str; 10] = [
+pub const PAGES: [&str; 11] = [
     "/account",
     "/account/profile",
+    "/account/links",
     "/email",
     "/password",
     "/account/sessions",
