@@ -30,12 +30,17 @@ const OPEN: &[&str] = &[
     "post /api/auth/send-verification-email",
     "post /api/auth/sign-in",
     "post /api/auth/sign-in/email",
+    "post /api/auth/sign-in/oauth2",
+    "post /api/auth/sign-in/social",
     "post /api/auth/sign-out",
     "post /api/auth/sign-up",
     "post /api/auth/sign-up/email",
     "post /api/v1/auth/login",
     "post /api/v1/auth/refresh",
     "post /api/v1/auth/register",
+    "get /auth/callback/{upstream}",
+    "get /auth/sign-in/{upstream}",
+    "get /auth/signed-out/{upstream}",
     "post /auth/sign-in",
     "post /auth/sign-up",
 ];
@@ -78,7 +83,9 @@ async fn operations(house: &House) -> Vec<Operation> {
             all.push(Operation {
                 name: format!("{method} {path}"),
                 method: method.to_uppercase().parse().unwrap(),
-                path: path.replace("{id}", "019a0000-0000-7000-8000-000000000000"),
+                path: path
+                    .replace("{id}", "019a0000-0000-7000-8000-000000000000")
+                    .replace("{upstream}", "nobody"),
                 // One of the ways may be to show none.
                 takes_credential: operation["security"]
                     .as_array()

@@ -17,9 +17,9 @@ pub const GRACE: &str = "grace@example.com";
 pub const PAGES: [&str; 11] = [
     "/account",
     "/account/profile",
-    "/account/links",
     "/email",
     "/password",
+    "/account/links",
     "/account/sessions",
     "/account/apps",
     "/account/keys",
