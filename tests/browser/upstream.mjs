@@ -13,7 +13,7 @@ import {
 const mia = { name: 'Mia', email: 'mia@example.com' };
 
 await run(async (visit) => {
-  const { page, context, documents } = await visit();
+  const { page, context, documents } = await visit({ refusals: ['/authorize/continue'] });
   const look = async (name) => {
     await accessible(page);
     await shoot(page, `upstream-${name}-${JS ? 'js' : 'nojs'}`);
