@@ -137,19 +137,21 @@ pub async fn drop_unproven(db: &impl ConnectionTrait, account_id: Uuid) -> Resul
     db.execute_raw(hot::statement(db, DROP, [account_id.into()])).await.map(drop)
 }
 
-/// Whoever gets the turn fetches new tokens, and nobody else until then.
+/// Whoever gets the turn fetches new tokens, and nobody else until then; nobody where those that were
+/// seen are no longer those that there are.
 ///
 /// # Errors
 /// The database's.
 pub async fn take_turn(
     db: &impl ConnectionTrait,
-    id: Uuid,
+    link: &Model,
     until: i64,
     now: i64,
 ) -> Result<bool, DbErr> {
     let update = Entity::update_many()
         .col_expr(Column::BusyUntil, Expr::value(until))
-        .filter(Column::Id.eq(id))
+        .filter(Column::Id.eq(link.id))
+        .filter(Column::Tokens.eq(link.tokens.clone()))
         .filter(Column::BusyUntil.lte(now));
     Ok(update.exec(db).await?.rows_affected == 1)
 }

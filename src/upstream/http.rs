@@ -3,11 +3,14 @@
 use std::pin::Pin;
 
 use ::http::{HeaderValue, Request, Response, header};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use oauth2::AsyncHttpClient;
 use serde_json::Value;
 use url::{Origin, Url};
 
 use super::Trouble;
+use crate::config::{UpstreamClientAuth, UpstreamConfig};
 use crate::jose::Secret;
 use crate::outbox::{FetchError, Fetcher, Trust};
 
@@ -71,6 +74,48 @@ impl<'a> Http<'a> {
         let document = serde_json::from_slice(answer.body());
         Ok((document.map_err(|_| failed(&"the answer is not JSON"))?, date.map(str::to_owned)))
     }
+}
+
+impl Http<'_> {
+    /// Posts a form as ourselves.
+    pub async fn form(
+        &self,
+        url: &str,
+        config: &UpstreamConfig,
+        pairs: &[(&str, &str)],
+    ) -> Result<Response<Vec<u8>>, Trouble> {
+        let request = as_ourselves(url, config, pairs);
+        let request = request.map_err(|error| Trouble::unavailable(url, error))?;
+        self.send(request).await.map_err(|error| Trouble::unavailable(url, error))
+    }
+}
+
+/// A form of ours, by the secret that the upstream gave out (RFC 6749 §2.3.1).
+fn as_ourselves(
+    url: &str,
+    config: &UpstreamConfig,
+    pairs: &[(&str, &str)],
+) -> Result<Request<Vec<u8>>, ::http::Error> {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(pairs);
+    let mut request =
+        Request::post(url).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    match config.client_auth {
+        UpstreamClientAuth::ClientSecretBasic => {
+            let encode =
+                |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            let (id, secret) = (encode(&config.client_id), encode(&config.client_secret));
+            let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{secret}")));
+            let mut value = HeaderValue::try_from(basic)?;
+            value.set_sensitive(true);
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        UpstreamClientAuth::ClientSecretPost => {
+            form.append_pair("client_id", &config.client_id);
+            form.append_pair("client_secret", &config.client_secret);
+        }
+    }
+    request.body(form.finish().into_bytes())
 }
 
 impl<'c> AsyncHttpClient<'c> for Http<'_> {

@@ -132,7 +132,15 @@ impl Core {
             (Some(row), _) if is_trusted && row.email_verified => {
                 self.join(door, identity, row, now).await
             }
-            (Some(_), _) => Err(Astray::LinkRequired.into()),
+            (Some(_), _) => {
+                // Whoever came by the same identity a moment before may have made it just now.
+                let key = (door.upstream.id(), identity.issuer.as_str(), person.subject.as_str());
+                let known = store::links::by_identity(self.store.read(), key).await;
+                match known.or_fault("find a link")? {
+                    Some(_) => Ok(None),
+                    None => Err(Astray::LinkRequired.into()),
+                }
+            }
             (None, _) if !config.sign_up => Err(Astray::SignUpClosed.into()),
             (None, None) => Err(Astray::EmailMissing.into()),
             (None, Some(email)) => {

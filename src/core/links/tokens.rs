@@ -99,7 +99,7 @@ impl Core {
                 return Ok(shown(tokens));
             }
             let until = now + TURN;
-            let turn = store::links::take_turn(self.store.write(), link.id, until, now).await;
+            let turn = store::links::take_turn(self.store.write(), &link, until, now).await;
             if turn.or_fault("make a token new")? {
                 return self.make_new(&upstream, &link, &tokens, (until, now)).await.map(shown);
             }

@@ -7,6 +7,7 @@ mod hijacking;
 mod id_token;
 mod leak;
 mod linking;
+mod links;
 mod logout;
 mod operation;
 mod peers;

@@ -291,6 +291,7 @@ async fn answer(State(door): State<Door>, request: Request) -> Response {
             said(200, &claims)
         }
         "userinfo" => said(401, &json!({ "error": "invalid_token" })),
+        "revoke" if authorization != basic() => said(401, &json!({ "error": "invalid_client" })),
         _ => said(200, &json!({})),
     }
 }
