@@ -111,7 +111,7 @@ macro_rules! on_both_databases {
 /// The same for a test that opens a house of its own.
 #[macro_export]
 macro_rules! for_each_database {
-    (async fn $name:ident($db:ident: Db) $body:block) => {
+    (async fn $name:ident($db:ident: Db $(,)?) $body:block) => {
         mod $name {
             #[allow(unused_imports, reason = "a test takes what it needs")]
             use super::*;

@@ -11,10 +11,12 @@ use crate::house::{Db, House};
 for_each_database! {
     async fn claims_are_refreshed_at_each_sign_in(db: Db) {
         let scene = Scene::open(db).await;
-        let person = |name: &str, locale: &str| json!({
-            "sub": "mia", "email": "mia@example.com", "name": name, "given_name": name, "locale": locale,
-            "picture": format!("https://pictures.example/{name}.png"),
-        });
+        let person = |name: &str, locale: &str| {
+            json!({
+                "sub": "mia", "email": "mia@example.com", "name": name, "given_name": name, "locale": locale,
+                "picture": format!("https://pictures.example/{name}.png"),
+            })
+        };
         scene.guild.person(person("Mia", "fr"));
         let first = whose(&scene.house, &scene.go().await).await;
         assert_eq!(first.claims.name.as_deref(), Some("Mia"));
@@ -38,7 +40,10 @@ for_each_database! {
             "name": "not this", "email": "nor@this.example",
         }));
         let mia = whose(&scene.house, &scene.go().await).await;
-        assert_eq!((mia.claims.name.as_deref(), mia.email.as_str()), (Some("Mia"), "mia@guild.example"));
+        assert_eq!(
+            (mia.claims.name.as_deref(), mia.email.as_str()),
+            (Some("Mia"), "mia@guild.example")
+        );
         assert_eq!(mia.claims.nickname.as_deref(), Some("Mimi"));
     }
 }
@@ -55,7 +60,10 @@ for_each_database! {
             script.userinfo = set("zoneinfo", "Europe/Paris");
         });
         let mia = whose(&scene.house, &scene.go().await).await;
-        assert_eq!((mia.email.as_str(), mia.claims.name.as_deref()), ("mia@example.com", Some("Mia")));
+        assert_eq!(
+            (mia.email.as_str(), mia.claims.name.as_deref()),
+            ("mia@example.com", Some("Mia"))
+        );
         assert_eq!(mia.claims.zoneinfo.as_deref(), Some("Europe/Paris"));
     }
 }
@@ -136,12 +144,41 @@ for_each_database! {
         ] {
             scene.guild.person(json!({ "sub": sub, "email": format!("p{sub}@example.com"), "preferred_username": wanted }));
             let end = scene.go().await;
-            assert!(matches!(end, End::In(_)), "a username is no reason to turn anybody away: {wanted} {end:?}");
+            assert!(
+                matches!(end, End::In(_)),
+                "a username is no reason to turn anybody away: {wanted} {end:?}"
+            );
             let who = whose(&scene.house, &end).await;
             if let Some(taken) = &who.username {
                 assert!(taken != "ada" && (expected.is_some() || taken != "mia"), "{taken}");
             }
         }
-        assert_eq!(scene.house.app.core.find_account(crate::house::EMAIL).await.unwrap().unwrap().username.as_deref(), Some("ada"));
+        assert_eq!(
+            scene
+                .house
+                .app
+                .core
+                .find_account(crate::house::EMAIL)
+                .await
+                .unwrap()
+                .unwrap()
+                .username
+                .as_deref(),
+            Some("ada")
+        );
     }
+}
+
+/// R63: JSON `true`, and nothing that only looks like it.
+#[tokio::test(flavor = "multi_thread")]
+async fn r63_what_is_not_json_true_proves_no_address() {
+    let scene = Scene::with(Db::Sqlite, "trust_email = true", "").await;
+    let email = crate::house::EMAIL;
+    for told in [json!("true"), json!(1), json!("yes"), json!([true]), json!({ "is": true })] {
+        let person = json!({ "sub": "eve", "email": email, "email_verified": told });
+        scene.guild.person(person);
+        let code = scene.go().await.error().to_owned();
+        assert!(["link_required", "upstream_refused"].contains(&code.as_str()), "{told}: {code}");
+    }
+    super::there_are(&scene.house, 1, 0).await;
 }

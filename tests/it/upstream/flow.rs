@@ -59,12 +59,20 @@ for_each_database! {
         let Landing::Page(consent) = &landing else { panic!("{landing:?}") };
         assert_eq!(consent.url.path(), "/consent", "{}", consent.html);
         let back = allowed(&browser, landing).await;
-        assert_eq!((query(&back)["state"].as_str(), &query(&back)["iss"]), ("a state/+ é", &scene.house.issuer));
+        assert_eq!(
+            (query(&back)["state"].as_str(), &query(&back)["iss"]),
+            ("a state/+ é", &scene.house.issuer)
+        );
         let code = &query(&back)["code"];
-        let tokens = json_of(scene.house.token(WEB, &redemption(code)).send().await.unwrap(), 200).await;
+        let tokens =
+            json_of(scene.house.token(WEB, &redemption(code)).send().await.unwrap(), 200).await;
         let id_token = claims(&tokens["id_token"]);
-        let me = json_of(scene.house.userinfo(tokens["access_token"].as_str().unwrap()).await, 200).await;
-        assert_eq!((&me["email"], &me["sub"], &me["name"]), (&json!("mia@example.com"), &id_token["sub"], &json!("Mia")));
+        let me = json_of(scene.house.userinfo(tokens["access_token"].as_str().unwrap()).await, 200)
+            .await;
+        assert_eq!(
+            (&me["email"], &me["sub"], &me["name"]),
+            (&json!("mia@example.com"), &id_token["sub"], &json!("Mia"))
+        );
         assert_ne!(id_token["amr"], json!(["pwd"]), "no password was given here");
         assert_eq!(id_token["nonce"], "n-0S6_WzA2Mj", "the app's, and not ours");
         there_are(&scene.house, 2, 1).await;
@@ -72,7 +80,10 @@ for_each_database! {
         // The next time neither we nor the upstream are asked.
         let asked = scene.guild.asked("authorize");
         let landing = browser.authorize(&request_with("web", &[("upstream", "guild")])).await;
-        assert!(matches!(landing, Landing::Away(ref url) if query(url).contains_key("code")), "{landing:?}");
+        assert!(
+            matches!(landing, Landing::Away(ref url) if query(url).contains_key("code")),
+            "{landing:?}"
+        );
         assert_eq!(scene.guild.asked("authorize"), asked);
     }
 }
@@ -90,7 +101,9 @@ for_each_database! {
             }
             let landing = browser.open(button(&page, "guild")).await;
             let code = query(&allowed(&browser, landing).await).remove("code").unwrap();
-            let tokens = json_of(scene.house.token(WEB, &redemption(&code)).send().await.unwrap(), 200).await;
+            let tokens =
+                json_of(scene.house.token(WEB, &redemption(&code)).send().await.unwrap(), 200)
+                    .await;
             assert!(tokens["access_token"].is_string());
         }
         there_are(&scene.house, 2, 2).await;
@@ -237,17 +250,25 @@ async fn rfc9126_4_an_upstream_in_a_pushed_request() {
 for_each_database! {
     async fn whatever_goes_wrong_the_request_goes_on_by_another_way(db: Db) {
         let scene = Scene::open(db).await;
-        let declined: Lie = |script| script.answer = own(|it| {
-            it.as_object_mut().unwrap().remove("code");
-            it["error"] = json!("access_denied");
-        });
+        let declined: Lie = |script| {
+            script.answer = own(|it| {
+                it.as_object_mut().unwrap().remove("code");
+                it["error"] = json!("access_denied");
+            });
+        };
         let refused: Lie = |script| script.claims = own(|it| it["aud"] = json!("another"));
-        let away: Lie = |script| drop(script.instead.insert("token", Instead::Says(503, String::new())));
-        let taken: Lie = |script| script.person = json!({ "sub": "eve", "email": EMAIL, "email_verified": true });
+        let away: Lie =
+            |script| drop(script.instead.insert("token", Instead::Says(503, String::new())));
+        let taken: Lie = |script| {
+            script.person = json!({ "sub": "eve", "email": EMAIL, "email_verified": true });
+        };
         let nameless: Lie = |script| script.person = json!({ "sub": "eve" });
         for (code, lie) in [
-            ("access_denied", declined), ("upstream_refused", refused), ("upstream_unavailable", away),
-            ("link_required", taken), ("email_missing", nameless),
+            ("access_denied", declined),
+            ("upstream_refused", refused),
+            ("upstream_unavailable", away),
+            ("link_required", taken),
+            ("email_missing", nameless),
         ] {
             scene.guild.repent();
             scene.guild.person(json!({ "sub": "mia", "email": "mia@example.com" }));
@@ -256,13 +277,19 @@ for_each_database! {
             let landing = browser.authorize(&request_with("web", &[("upstream", "guild")])).await;
             let page = page_of(landing);
             let asked = query(&page.url);
-            assert_eq!((page.url.path(), asked["problem"].as_str()), ("/sign-in", code), "{}", page.html);
+            assert_eq!(
+                (page.url.path(), asked["problem"].as_str()),
+                ("/sign-in", code),
+                "{}",
+                page.html
+            );
             assert_eq!(asked["upstream"], "guild");
             let said = page.text("[role=alert]").unwrap_or_else(|| panic!("{code}: {}", page.html));
             assert!(said.contains("The guild") || code == "link_required", "{code}: {said}");
             assert!(!said.contains(code), "in words: {said}");
             // The password is another way, and the request is still the same one.
-            let landing = browser.press(&page, "sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
+            let landing =
+                browser.press(&page, "sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
             let back = allowed(&browser, landing).await;
             assert_eq!(query(&back)["state"], "a state/+ é", "{code}");
             assert!(query(&back).contains_key("code"), "{code}: {back}");

@@ -51,7 +51,9 @@ async fn reset(house: &House, email: &str) {
 }
 
 for_each_database! {
-    async fn r63_peer_cve_2026_47164_whoever_signed_up_first_with_her_address_does_not_get_her(db: Db) {
+    async fn r63_peer_cve_2026_47164_whoever_signed_up_first_with_her_address_does_not_get_her(
+        db: Db,
+    ) {
         let (house, _guild, _lodge) = two(db).await;
         sign_up(&house, MIA, EVE).await;
         let eves = house.app.core.find_account(MIA).await.unwrap().unwrap();
@@ -72,13 +74,18 @@ for_each_database! {
 }
 
 for_each_database! {
-    async fn r63_peer_cve_2026_9092_whoever_took_her_address_at_an_upstream_that_proves_none_loses_it(db: Db) {
+    async fn r63_peer_cve_2026_9092_whoever_took_her_address_at_an_upstream_that_proves_none_loses_it(
+        db: Db,
+    ) {
         let (house, guild, _lodge) = two(db).await;
         guild.person(json!({ "sub": "eve", "name": "Mia", "email": MIA, "email_verified": true }));
         let eve = Browser::new(&house);
         let end = go(&eve, &house, "guild").await;
         let taken = whose(&house, &end).await;
-        assert!((taken.email.as_str(), taken.email_verified) == (MIA, false), "its word proves nothing");
+        assert!(
+            (taken.email.as_str(), taken.email_verified) == (MIA, false),
+            "its word proves nothing"
+        );
         assert!(is_live(&house, end.token()).await);
         // Mia finds her address taken, and reads her mail.
         reset(&house, MIA).await;
@@ -97,7 +104,10 @@ for_each_database! {
         local(&house, MIA, true).await;
         let mia = whose(&house, &go(&Browser::new(&house), &house, "lodge").await).await;
         reset(&house, MIA).await;
-        assert_eq!(whose(&house, &go(&Browser::new(&house), &house, "lodge").await).await.id, mia.id);
+        assert_eq!(
+            whose(&house, &go(&Browser::new(&house), &house, "lodge").await).await.id,
+            mia.id
+        );
         assert_eq!(lodge.asked("token"), 2);
     }
 }
@@ -134,7 +144,9 @@ for_each_database! {
 }
 
 for_each_database! {
-    async fn r64_peer_cve_2026_3009_an_upstream_that_is_switched_off_meanwhile_finishes_nothing(db: Db) {
+    async fn r64_peer_cve_2026_3009_an_upstream_that_is_switched_off_meanwhile_finishes_nothing(
+        db: Db,
+    ) {
         let (house, guild, _lodge) = two(db).await;
         let browser = Browser::new(&house);
         let mut back = returns(&browser, leave(&browser, &house, "guild", &TO).await).await;

@@ -69,7 +69,12 @@ for_each_database! {
                     };
                     accounts += 1;
                     if here == Local::Disabled {
-                        house.app.core.disable_account(account.unwrap(), house.clock.now()).await.unwrap();
+                        house
+                            .app
+                            .core
+                            .disable_account(account.unwrap(), house.clock.now())
+                            .await
+                            .unwrap();
                     }
                     let mut person = json!({ "sub": sub, "name": "Somebody", "email": email.to_uppercase(), "email_verified": email_verified });
                     if email_verified.is_null() {
@@ -98,7 +103,11 @@ for_each_database! {
                     let again = go(&Browser::new(&house), &house, upstream).await;
                     assert_eq!(matches!(again, End::In(_)), matches!(end, End::In(_)), "{what}");
                     if let End::In(_) = again {
-                        assert_eq!(whose(&house, &again).await.id, whose(&house, &end).await.id, "{what}");
+                        assert_eq!(
+                            whose(&house, &again).await.id,
+                            whose(&house, &end).await.id,
+                            "{what}"
+                        );
                     }
                 }
             }
@@ -136,11 +145,21 @@ for_each_database! {
         let elsewhere = format!("{SERVER}{}", moved.toml("guild", "trust_email = true"));
         let later = house.restart(&reconfigured(&house, &elsewhere)).await;
         let browser = Browser::new(&later);
-        let mut back = returns(&browser, leave(&browser, &later, "guild", &[("redirect_to", APP)]).await).await;
+        let mut back =
+            returns(&browser, leave(&browser, &later, "guild", &[("redirect_to", APP)]).await)
+                .await;
         back.set_port(later.url("/").port()).unwrap();
-        assert_eq!(ask(&browser, back).await.error(), "link_required", "her address is not proven here");
-        moved.person(json!({ "sub": "mia", "email": "another@example.com", "email_verified": true }));
-        let mut back = returns(&browser, leave(&browser, &later, "guild", &[("redirect_to", APP)]).await).await;
+        assert_eq!(
+            ask(&browser, back).await.error(),
+            "link_required",
+            "her address is not proven here"
+        );
+        moved.person(
+            json!({ "sub": "mia", "email": "another@example.com", "email_verified": true }),
+        );
+        let mut back =
+            returns(&browser, leave(&browser, &later, "guild", &[("redirect_to", APP)]).await)
+                .await;
         back.set_port(later.url("/").port()).unwrap();
         let other = whose(&later, &ask(&browser, back).await).await;
         assert_ne!(other.id, mia.id);
@@ -152,7 +171,8 @@ for_each_database! {
         let (house, _guild, lodge) = two(db).await;
         let first = whose(&house, &go(&Browser::new(&house), &house, "lodge").await).await;
         // Mia takes Ada's address there, and the upstream swears that it is hers.
-        for (email, name) in [(crate::house::EMAIL, "Ada Lovelace"), ("mia@new.example", "Mia New")] {
+        for (email, name) in [(crate::house::EMAIL, "Ada Lovelace"), ("mia@new.example", "Mia New")]
+        {
             lodge.person(json!({ "sub": "mia", "name": name, "email": email, "email_verified": true, "preferred_username": "ada" }));
             let now = whose(&house, &go(&Browser::new(&house), &house, "lodge").await).await;
             assert_eq!(now.id, first.id);
@@ -163,7 +183,10 @@ for_each_database! {
         assert_eq!(ada.username.as_deref(), Some("ada"));
         // Without her address at the upstream she is still herself, and still comes in.
         lodge.person(json!({ "sub": "mia", "name": "Mia" }));
-        assert_eq!(whose(&house, &go(&Browser::new(&house), &house, "lodge").await).await.id, first.id);
+        assert_eq!(
+            whose(&house, &go(&Browser::new(&house), &house, "lodge").await).await.id,
+            first.id
+        );
     }
 }
 
@@ -171,9 +194,19 @@ for_each_database! {
     async fn an_address_that_is_missing_or_none_opens_no_account(db: Db) {
         let (house, guild, lodge) = two(db).await;
         for (upstream, provider) in [("guild", &guild), ("lodge", &lodge)] {
-            for email in [Value::Null, json!(""), json!("mia"), json!("a@x.example,b@y.example"), json!("mia@example.com\r\nBcc: x@y.example")] {
+            for email in [
+                Value::Null,
+                json!(""),
+                json!("mia"),
+                json!("a@x.example,b@y.example"),
+                json!("mia@example.com\r\nBcc: x@y.example"),
+            ] {
                 provider.person(json!({ "sub": "mia", "email": email, "email_verified": true }));
-                assert_eq!(go(&Browser::new(&house), &house, upstream).await.error(), "email_missing", "{email}");
+                assert_eq!(
+                    go(&Browser::new(&house), &house, upstream).await.error(),
+                    "email_missing",
+                    "{email}"
+                );
             }
         }
         there_are(&house, 1, 0).await;
@@ -192,9 +225,16 @@ for_each_database! {
         assert_eq!(ada.email, crate::house::EMAIL);
         there_are(&house, 1, 1).await;
         // From now on by who she is there.
-        lodge.lie(|script| script.claims = own(|it| { it.as_object_mut().unwrap().remove("email"); }));
+        lodge.lie(|script| {
+            script.claims = own(|it| {
+                it.as_object_mut().unwrap().remove("email");
+            });
+        });
         lodge.lie(|script| script.userinfo = set("email", Value::Null));
-        assert_eq!(whose(&house, &go(&Browser::new(&house), &house, "lodge").await).await.id, ada.id);
+        assert_eq!(
+            whose(&house, &go(&Browser::new(&house), &house, "lodge").await).await.id,
+            ada.id
+        );
     }
 }
 
@@ -205,7 +245,9 @@ for_each_database! {
         let browsers: Vec<_> = (0..10).map(|_| Browser::new(&house)).collect();
         let mut callbacks = Vec::new();
         for (n, browser) in browsers.iter().enumerate() {
-            let mut back = returns(browser, leave(browser, &house, "guild", &[("redirect_to", APP)]).await).await;
+            let mut back =
+                returns(browser, leave(browser, &house, "guild", &[("redirect_to", APP)]).await)
+                    .await;
             if n % 2 == 1 {
                 back.set_port(second.url("/").port()).unwrap();
             }

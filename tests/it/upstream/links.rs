@@ -47,7 +47,9 @@ for_each_database! {
     async fn whoever_is_signed_in_links_an_account_and_comes_in_by_it_from_then_on(db: Db) {
         let scene = Scene::open(db).await;
         let house = &scene.house;
-        scene.guild.person(json!({ "sub": "ada there", "name": "Somebody", "email": "ada@elsewhere.example" }));
+        scene.guild.person(
+            json!({ "sub": "ada there", "name": "Somebody", "email": "ada@elsewhere.example" }),
+        );
         let browser = browser(&scene);
         browser.sign_in(house).await;
         let page = links(&browser, house).await;
@@ -55,7 +57,11 @@ for_each_database! {
         assert_eq!(linked.url.path(), "/account/links", "{}", linked.html);
         assert!(linked.html.contains("The guild") && linked.html.contains("ada@elsewhere.example"));
         let ada = whose(house, &scene.go().await).await;
-        assert_eq!((ada.email.as_str(), ada.claims.name.as_deref()), (EMAIL, Some("Somebody")), "hers");
+        assert_eq!(
+            (ada.email.as_str(), ada.claims.name.as_deref()),
+            (EMAIL, Some("Somebody")),
+            "hers"
+        );
         // She is told by mail, for it might not have been her.
         house.mail(EMAIL, "The guild now opens your").await;
 
@@ -66,7 +72,10 @@ for_each_database! {
         let removed = press(&browser, &page, &[("action", "remove"), ("id", &id)]).await;
         assert!(!removed.html.contains("ada@elsewhere.example"), "{}", removed.html);
         assert!(!is_live(house, by_guild.token()).await);
-        assert!(links(&browser, house).await.html.contains("The guild"), "signed in, and it may be linked again");
+        assert!(
+            links(&browser, house).await.html.contains("The guild"),
+            "signed in, and it may be linked again"
+        );
         soon("what it gave out is given back", async || scene.guild.asked("revoke") == 1).await;
         assert_eq!(scene.guild.last("revoke")["token"], "the refresh token");
         // A stranger from now on.
@@ -84,7 +93,12 @@ for_each_database! {
         let page = links(&browser, &scene.house).await;
         let told = press(&browser, &page, &[("action", "remove"), ("id", &id)]).await;
         assert!(told.text("[role=alert]").is_some(), "{}", told.html);
-        assert_eq!(whose(&scene.house, &go(&Browser::new(&scene.house), &scene.house, "guild").await).await.id, whose(&scene.house, &end).await.id);
+        assert_eq!(
+            whose(&scene.house, &go(&Browser::new(&scene.house), &scene.house, "guild").await)
+                .await
+                .id,
+            whose(&scene.house, &end).await.id
+        );
         assert_eq!(scene.guild.asked("revoke"), 0);
     }
 }
@@ -129,7 +143,10 @@ for_each_database! {
         browser.sign_in(&scene.house).await;
         let page = links(&browser, &scene.house).await;
         let asked = scene.guild.asked("authorize");
-        let forged = Page { html: page.html.replace("name=\"csrf\" value=\"", "name=\"csrf\" value=\"x"), ..page };
+        let forged = Page {
+            html: page.html.replace("name=\"csrf\" value=\"", "name=\"csrf\" value=\"x"),
+            ..page
+        };
         press(&browser, &forged, &[("action", "add"), ("upstream", "guild")]).await;
         assert_eq!(scene.guild.asked("authorize"), asked);
         let page = links(&browser, &scene.house).await;
@@ -151,7 +168,12 @@ for_each_database! {
         ada.sign_in(house).await;
         let eve = Browser::new(house);
         let page = eve.page(house.url("/sign-in")).await;
-        eve.press(&page, "sign-in", &[("email", "eve@example.com"), ("password", crate::house::PASSWORD)]).await;
+        eve.press(
+            &page,
+            "sign-in",
+            &[("email", "eve@example.com"), ("password", crate::house::PASSWORD)],
+        )
+        .await;
         let begin = async |browser: &Browser| {
             let page = links(browser, house).await;
             let csrf = page.value("input[name=csrf]").unwrap();
@@ -169,7 +191,11 @@ for_each_database! {
         eve.sign_in(house).await;
         let end = ask(&eve, eves).await;
         let End::Goes(to) = &end else { panic!("{end:?}") };
-        assert_ne!(crate::browser::query(to).get("what").map(String::as_str), Some("linked"), "{to}");
+        assert_ne!(
+            crate::browser::query(to).get("what").map(String::as_str),
+            Some("linked"),
+            "{to}"
+        );
         for email in [EMAIL, "eve@example.com"] {
             let account = house.app.core.find_account(email).await.unwrap().unwrap();
             assert!(house.app.core.links(account.id).await.unwrap().is_empty(), "{email}");
@@ -194,16 +220,22 @@ async fn kept(house: &House) -> String {
 }
 
 for_each_database! {
-    async fn asvs_13_3_1_an_upstreams_tokens_are_kept_encrypted_and_given_back_with_the_account(db: Db) {
+    async fn asvs_13_3_1_an_upstreams_tokens_are_kept_encrypted_and_given_back_with_the_account(
+        db: Db,
+    ) {
         let scene = Scene::open(db).await;
         let end = scene.go().await;
         let kept = kept(&scene.house).await;
         assert!(kept.len() > 100, "something is kept");
-        for token in ["the access token", "the refresh token", "dGhlIGFjY2Vzcy", "eyJhbGciOiJSUzI1NiI"] {
+        for token in
+            ["the access token", "the refresh token", "dGhlIGFjY2Vzcy", "eyJhbGciOiJSUzI1NiI"]
+        {
             assert!(!kept.contains(token), "{kept}");
         }
         let mia = whose(&scene.house, &end).await;
-        assert!(scene.house.app.core.delete_account(mia.id, scene.house.clock.now()).await.unwrap());
+        assert!(
+            scene.house.app.core.delete_account(mia.id, scene.house.clock.now()).await.unwrap()
+        );
         soon("it is given back", async || scene.guild.asked("revoke") == 1).await;
         assert!(is_gone(&scene.house, mia.id).await);
     }
@@ -227,11 +259,18 @@ for_each_database! {
         scene.house.clock.advance(6 * MINUTE);
         scene.guild.lie(|script| script.tokens = set("access_token", "another access token"));
         for (status, told) in join_all((0..20).map(|_| token_of(&scene, end.token()))).await {
-            assert_eq!((status, &told["accessToken"]), (200, &json!("another access token")), "{told}");
+            assert_eq!(
+                (status, &told["accessToken"]),
+                (200, &json!("another access token")),
+                "{told}"
+            );
         }
         assert_eq!(scene.guild.asked("token"), 2);
         let sent = scene.guild.last("token");
-        assert_eq!((sent["grant_type"].as_str(), sent["refresh_token"].as_str()), ("refresh_token", "the refresh token"));
+        assert_eq!(
+            (sent["grant_type"].as_str(), sent["refresh_token"].as_str()),
+            ("refresh_token", "the refresh token")
+        );
         // One that the upstream takes back is no reason to end anything here.
         scene.house.clock.advance(6 * MINUTE);
         let refusal = "{\"error\":\"invalid_grant\"}".to_owned();
@@ -241,7 +280,14 @@ for_each_database! {
         assert!(is_live(&scene.house, end.token()).await);
         // And nobody else's.
         let ada = json!({ "email": EMAIL, "password": crate::house::PASSWORD });
-        let ada = scene.house.http.post(scene.house.url("/auth/sign-in")).json(&ada).send().await.unwrap();
+        let ada = scene
+            .house
+            .http
+            .post(scene.house.url("/auth/sign-in"))
+            .json(&ada)
+            .send()
+            .await
+            .unwrap();
         let ada: Value = ada.json().await.unwrap();
         assert_eq!(token_of(&scene, ada["session"]["token"].as_str().unwrap()).await.0, 404);
         assert_eq!(token_of(&scene, "none").await.0, 401);

@@ -72,7 +72,10 @@ for_each_database! {
         assert_eq!(told(&scene, &whole(&scene.guild, &json!({ "sid": "s9" }))).await, 200);
         assert_eq!(told(&scene, &whole(&scene.guild, &json!({ "sub": "nobody" }))).await, 200);
         // Both name one: another's session is not ended by a name that is not theirs.
-        assert_eq!(told(&scene, &whole(&scene.guild, &json!({ "sub": "noah", "sid": "s2" }))).await, 200);
+        assert_eq!(
+            told(&scene, &whole(&scene.guild, &json!({ "sub": "noah", "sid": "s2" }))).await,
+            200
+        );
         assert_eq!(live().await, [false, true, true]);
         // By the person: all of theirs.
         let again = comes(&scene, "mia", "s4").await;
@@ -83,9 +86,13 @@ for_each_database! {
 }
 
 for_each_database! {
-    async fn backchannel_2_6_a_session_that_began_with_a_password_is_not_the_upstreams_to_end(db: Db) {
+    async fn backchannel_2_6_a_session_that_began_with_a_password_is_not_the_upstreams_to_end(
+        db: Db,
+    ) {
         let scene = Scene::with(db, "trust_email = true", "").await;
-        scene.guild.person(json!({ "sub": "ada", "email": crate::house::EMAIL, "email_verified": true }));
+        scene
+            .guild
+            .person(json!({ "sub": "ada", "email": crate::house::EMAIL, "email_verified": true }));
         let by_guild = scene.go().await.token().to_owned();
         let browser = Browser::new(&scene.house);
         browser.sign_in(&scene.house).await;
@@ -103,15 +110,40 @@ for_each_database! {
         let now = scene.guild.now();
         let lies: [(&str, Edit); 17] = [
             ("another issuer", set("iss", "https://other.example")),
-            ("an issuer without its slash", own(|it| it["iss"] = json!(it["iss"].as_str().unwrap().trim_end_matches('/')))),
+            (
+                "an issuer without its slash",
+                own(|it| it["iss"] = json!(it["iss"].as_str().unwrap().trim_end_matches('/'))),
+            ),
             ("another audience", set("aud", "another")),
             ("another audience beside ours", set("aud", json!([CLIENT.0, "another"]))),
             ("no audience", own(|it| drop(it.as_object_mut().unwrap().remove("aud")))),
-            ("about nobody", own(|it| { for name in ["sub", "sid"] { it.as_object_mut().unwrap().remove(name); } })),
-            ("an empty sub", own(|it| { it["sub"] = json!(""); it.as_object_mut().unwrap().remove("sid"); })),
-            ("a sub that is a number", own(|it| { it["sub"] = json!(5); it.as_object_mut().unwrap().remove("sid"); })),
+            (
+                "about nobody",
+                own(|it| {
+                    for name in ["sub", "sid"] {
+                        it.as_object_mut().unwrap().remove(name);
+                    }
+                }),
+            ),
+            (
+                "an empty sub",
+                own(|it| {
+                    it["sub"] = json!("");
+                    it.as_object_mut().unwrap().remove("sid");
+                }),
+            ),
+            (
+                "a sub that is a number",
+                own(|it| {
+                    it["sub"] = json!(5);
+                    it.as_object_mut().unwrap().remove("sid");
+                }),
+            ),
             ("no events", own(|it| drop(it.as_object_mut().unwrap().remove("events")))),
-            ("another event", set("events", json!({ "http://schemas.openid.net/event/other": {} }))),
+            (
+                "another event",
+                set("events", json!({ "http://schemas.openid.net/event/other": {} })),
+            ),
             ("an event that is no object", set("events", json!({ EVENT: true }))),
             ("events that are a list", set("events", json!([EVENT]))),
             // §2.4: what makes it an ID token makes it no logout token.
@@ -127,7 +159,13 @@ for_each_database! {
             assert_eq!(told(&scene, &claims).await, 400, "{what}");
         }
         let good = whole(&scene.guild, &about_her);
-        for signature in [Signature::None, Signature::Stranger, Signature::Broken, Signature::Hmac(Scripted::public_pem()), Signature::Hmac(CLIENT.1.as_bytes().to_vec())] {
+        for signature in [
+            Signature::None,
+            Signature::Stranger,
+            Signature::Broken,
+            Signature::Hmac(Scripted::public_pem()),
+            Signature::Hmac(CLIENT.1.as_bytes().to_vec()),
+        ] {
             scene.guild.lie(|script| script.signature = signature);
             assert_eq!(told(&scene, &good).await, 400);
         }
@@ -150,7 +188,9 @@ for_each_database! {
     async fn backchannel_2_6_a_token_once_more_ends_nothing_that_began_since(db: Db) {
         let scene = Scene::open(db).await;
         comes(&scene, "mia", "s1").await;
-        let token = scene.guild.sign(&json!({ "kid": "first" }), &whole(&scene.guild, &json!({ "sub": "mia" })));
+        let token = scene
+            .guild
+            .sign(&json!({ "kid": "first" }), &whole(&scene.guild, &json!({ "sub": "mia" })));
         assert_eq!(tell(&scene.house, "guild", &token).await, 200);
         let later = comes(&scene, "mia", "s2").await;
         tell(&scene.house, "guild", &token).await;

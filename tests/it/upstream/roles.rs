@@ -31,7 +31,12 @@ async fn with_groups(house: &House, guild: &Scripted, groups: Value) -> Vec<Stri
 for_each_database! {
     async fn groups_give_roles_and_take_them_again(db: Db) {
         let guild = Scripted::start().await;
-        let house = house(db, &guild, &mapped("\"Staff\" = \"staff\", \"Web Editors\" = \"editor\", \"ops\" = \"staff\"")).await;
+        let house = house(
+            db,
+            &guild,
+            &mapped("\"Staff\" = \"staff\", \"Web Editors\" = \"editor\", \"ops\" = \"staff\""),
+        )
+        .await;
         for (groups, roles) in [
             (json!(["Staff", "Somebody"]), vec!["staff"]),
             (json!(["Staff", "Web Editors"]), vec!["editor", "staff"]),
@@ -40,7 +45,10 @@ for_each_database! {
             (json!([]), vec![]),
             (json!(["Staff"]), vec!["staff"]),
             // By their very names, and nothing but names.
-            (json!(["staff", "STAFF", "Staff ", "editor", "admin", 5, { "name": "Staff" }, ["Staff"], null]), vec![]),
+            (
+                json!(["staff", "STAFF", "Staff ", "editor", "admin", 5, { "name": "Staff" }, ["Staff"], null]),
+                vec![],
+            ),
             (json!(["Staff"]), vec!["staff"]),
             (Value::Null, vec![]),
         ] {
@@ -49,14 +57,17 @@ for_each_database! {
         // A claim that is not there any more gives nothing either.
         assert_eq!(with_groups(&house, &guild, json!(["Staff"])).await, ["staff"]);
         guild.person(json!({ "sub": "mia", "email": "mia@example.com" }));
-        assert!(whose(&house, &go(&Browser::new(&house), &house, "guild").await).await.roles.is_empty());
+        assert!(
+            whose(&house, &go(&Browser::new(&house), &house, "guild").await).await.roles.is_empty()
+        );
     }
 }
 
 for_each_database! {
     async fn what_was_given_here_stays(db: Db) {
         let guild = Scripted::start().await;
-        let house = house(db, &guild, &mapped("\"Staff\" = \"staff\", \"Editors\" = \"editor\"")).await;
+        let house =
+            house(db, &guild, &mapped("\"Staff\" = \"staff\", \"Editors\" = \"editor\"")).await;
         let new = NewAccount {
             email: "mia@example.com".to_owned(),
             email_verified: true,
@@ -82,14 +93,19 @@ for_each_database! {
             assert!(with_groups(&house, &guild, groups).await.is_empty());
         }
         guild.person(json!({ "sub": "eve", "email": "eve@example.com", "role": "admin", "roles": ["admin"], "permissions": ["*"] }));
-        assert!(whose(&house, &go(&Browser::new(&house), &house, "guild").await).await.roles.is_empty());
+        assert!(
+            whose(&house, &go(&Browser::new(&house), &house, "guild").await).await.roles.is_empty()
+        );
     }
 }
 
 for_each_database! {
     async fn everything_is_given_only_where_the_operator_allows_it_twice(db: Db) {
         let guild = Scripted::start().await;
-        let all = format!("{}\nallow_admin = true", mapped("\"Bosses\" = \"admin\", \"Everything\" = \"all\""));
+        let all = format!(
+            "{}\nallow_admin = true",
+            mapped("\"Bosses\" = \"admin\", \"Everything\" = \"all\"")
+        );
         let house = house(db, &guild, &all).await;
         // Somebody else rules as well: the last one who does would stay.
         let new = NewAccount {

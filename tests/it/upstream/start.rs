@@ -22,7 +22,8 @@ for_each_database! {
         let mut node = Node::start(house);
         for (call, name) in [("signIn.social", "provider"), ("signIn.oauth2", "providerId")] {
             let callback = format!("{APP}/done?x=1");
-            let told = node.good("a", call, json!([{ name: "guild", "callbackURL": callback }])).await;
+            let told =
+                node.good("a", call, json!([{ name: "guild", "callbackURL": callback }])).await;
             let begin = url(&told);
             assert_eq!(begin.path(), "/auth/sign-in/guild");
             let browser = Browser::new(house);
@@ -30,9 +31,13 @@ for_each_database! {
             let back = returns(&browser, there).await;
             let response = browser.http.get(back).send().await.unwrap();
             let location: Url = response.headers()["location"].to_str().unwrap().parse().unwrap();
-            assert!(location.as_str().starts_with(&format!("{callback}#session_token=")), "{location}");
+            assert!(
+                location.as_str().starts_with(&format!("{callback}#session_token=")),
+                "{location}"
+            );
             // And in this browser the client finds its session by its cookie.
-            let session = browser.http.get(house.url("/api/auth/get-session")).send().await.unwrap();
+            let session =
+                browser.http.get(house.url("/api/auth/get-session")).send().await.unwrap();
             assert_eq!(session.json::<Value>().await.unwrap()["user"]["email"], "mia@example.com");
         }
         there_are(house, 2, 2).await;

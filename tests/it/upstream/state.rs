@@ -56,7 +56,9 @@ for_each_database! {
         assert!(matches!(ask(&browser, back.clone()).await, End::In(_)));
         assert_eq!(ask(&browser, back.clone()).await.status(), 400);
         // With another code, which is fresh.
-        let code = query(&returns(&browser, leave(&browser, &house, "guild", &TO).await).await).remove("code").unwrap();
+        let code = query(&returns(&browser, leave(&browser, &house, "guild", &TO).await).await)
+            .remove("code")
+            .unwrap();
         assert_eq!(ask(&browser, changed(&back, "code", Some(&code))).await.status(), 400);
         assert_eq!(guild.asked("token"), 1);
         there_are(&house, 2, 1).await;
@@ -77,7 +79,8 @@ for_each_database! {
         let back = returns(&browser, leave(&browser, &house, "guild", &TO).await).await;
         let mut elsewhere = back.clone();
         elsewhere.set_port(second.url("/").port()).unwrap();
-        let callbacks = (0..200).map(|n| ask(&browser, if n % 2 == 0 { back.clone() } else { elsewhere.clone() }));
+        let callbacks = (0..200)
+            .map(|n| ask(&browser, if n % 2 == 0 { back.clone() } else { elsewhere.clone() }));
         let ends = join_all(callbacks).await;
         let came_in = ends.iter().filter(|end| matches!(end, End::In(_))).count();
         let refused = ends.iter().filter(|end| matches!(end, End::Stays(400, _))).count();

@@ -38,11 +38,20 @@ for_each_database! {
         let end = through(&browser, &house, &demo, "mia").await;
         let mia = whose(&house, &end).await;
         assert_eq!((mia.email.as_str(), mia.email_verified), ("mia@example.com", false));
-        assert_eq!((mia.claims.name.as_deref(), &mia.roles[..]), (Some("Mia"), &["staff".to_owned()][..]));
+        assert_eq!(
+            (mia.claims.name.as_deref(), &mia.roles[..]),
+            (Some("Mia"), &["staff".to_owned()][..])
+        );
         assert!(is_live(&house, end.token()).await);
-        assert!(browser.page(house.url("/")).await.html.contains("mia@example.com"), "the browser is signed in, too");
+        assert!(
+            browser.page(house.url("/")).await.html.contains("mia@example.com"),
+            "the browser is signed in, too"
+        );
         let asked = demo.seen("/auth").await.remove(0);
-        assert_eq!((&asked["redirect_uri"], &asked["client_id"]), (&json!(callback(&house, "demo")), &json!(CLIENT.0)));
+        assert_eq!(
+            (&asked["redirect_uri"], &asked["client_id"]),
+            (&json!(callback(&house, "demo")), &json!(CLIENT.0))
+        );
 
         // Once more, from another browser, when the keys have changed and userinfo says what there is to say.
         demo.rotate_keys().await;
@@ -51,12 +60,17 @@ for_each_database! {
         let other = Browser::new(&house).at_home_in(&demo.origin);
         house.clock.advance(61 * 1000);
         let again = whose(&house, &through(&other, &house, &demo, "mia").await).await;
-        assert_eq!((again.id, again.claims.name.as_deref(), again.roles.len()), (mia.id, Some("Mia M"), 0));
+        assert_eq!(
+            (again.id, again.claims.name.as_deref(), again.roles.len()),
+            (mia.id, Some("Mia M"), 0)
+        );
 
         // She says no there.
         let third = Browser::new(&house).at_home_in(&demo.origin);
         let page = third.page(leave(&third, &house, "demo", &[("redirect_to", APP)]).await).await;
-        let Landing::Away(url) = third.press(&page, "decline", &[]).await else { panic!("no answer") };
+        let Landing::Away(url) = third.press(&page, "decline", &[]).await else {
+            panic!("no answer")
+        };
         assert!(url.fragment().unwrap().starts_with("error=access_denied&"), "{url}");
         assert!(!url.as_str().contains("person"), "in our words: {url}");
         there_are(&house, 2, 2).await;
@@ -104,7 +118,11 @@ for_each_database! {
         let browser = Browser::new(&house);
         let end = go(&browser, &house, "forge").await;
         let mona = whose(&house, &end).await;
-        assert_eq!((mona.email.as_str(), mona.email_verified), ("mona@example.com", true), "the primary one of the list");
+        assert_eq!(
+            (mona.email.as_str(), mona.email_verified),
+            ("mona@example.com", true),
+            "the primary one of the list"
+        );
         assert_eq!(mona.claims.name.as_deref(), Some("Mona"));
         assert_eq!(mona.claims.picture.as_deref(), Some("https://avatars.example/u/583231"));
         // By her number: the login is a name that may be given to somebody else.
@@ -118,7 +136,10 @@ for_each_database! {
         assert_ne!(whose(&house, &go(&browser, &house, "forge").await).await.id, mona.id);
         there_are(&house, 3, 3).await;
         let asked = forge.asked("/login/oauth/authorize").remove(0);
-        assert!(!asked.contains_key("nonce") && asked["code_challenge_method"] == "S256", "{asked:?}");
+        assert!(
+            !asked.contains_key("nonce") && asked["code_challenge_method"] == "S256",
+            "{asked:?}"
+        );
     }
 }
 
@@ -131,7 +152,14 @@ for_each_database! {
         let browser = Browser::new(&house);
         for (id, list, code) in [
             // Ada's address, by the side or not proven, is nobody's proof.
-            (1, json!([mail("one@example.com", true, json!(true)), mail(EMAIL, false, json!(true))]), ""),
+            (
+                1,
+                json!([
+                    mail("one@example.com", true, json!(true)),
+                    mail(EMAIL, false, json!(true))
+                ]),
+                "",
+            ),
             (2, json!([mail(EMAIL, true, json!(false))]), "link_required"),
             (3, json!([mail(EMAIL, true, json!("true"))]), "link_required"),
             (4, json!([]), "email_missing"),
@@ -203,17 +231,36 @@ for_each_database! {
         let there = leave(&browser, &house, "theirs", &[("redirect_to", APP)]).await;
         let sign_in = browser.page(there).await;
         assert!(sign_in.url.as_str().starts_with(&issuer), "{}", sign_in.url);
-        let Landing::Page(consent) = browser.press(&sign_in, "sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await else { panic!() };
+        let Landing::Page(consent) =
+            browser.press(&sign_in, "sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await
+        else {
+            panic!()
+        };
         assert_eq!(consent.url.path(), "/consent");
         let Landing::Away(url) = browser.press(&consent, "allow", &[]).await else { panic!() };
-        let token = url.fragment().unwrap().strip_prefix("session_token=").unwrap_or_else(|| panic!("{url}")).to_owned();
+        let token = url
+            .fragment()
+            .unwrap()
+            .strip_prefix("session_token=")
+            .unwrap_or_else(|| panic!("{url}"))
+            .to_owned();
         assert_eq!(whose(&house, &End::In(token)).await.id, ada.id);
 
         // An app of ours, through both, and she is asked for nothing but ours.
-        let landing = browser.authorize(&crate::browser::request_with("web", &[("upstream", "theirs"), ("prompt", "login")])).await;
+        let landing = browser
+            .authorize(&crate::browser::request_with(
+                "web",
+                &[("upstream", "theirs"), ("prompt", "login")],
+            ))
+            .await;
         let Landing::Page(page) = landing else { panic!("{landing:?}") };
-        assert!(page.url.as_str().starts_with(&issuer) && page.url.path() == "/sign-in", "prompt=login went along: {}", page.url);
-        let mut landing = browser.press(&page, "sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
+        assert!(
+            page.url.as_str().starts_with(&issuer) && page.url.path() == "/sign-in",
+            "prompt=login went along: {}",
+            page.url
+        );
+        let mut landing =
+            browser.press(&page, "sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
         for _ in 0..2 {
             if let Landing::Page(page) = &landing {
                 assert_eq!(page.url.path(), "/consent", "{}", page.html);
@@ -221,6 +268,10 @@ for_each_database! {
             }
         }
         let Landing::Away(url) = landing else { panic!() };
-        assert!(url.as_str().starts_with(CALLBACK.split('?').next().unwrap()) && query(&url).contains_key("code"), "{url}");
+        assert!(
+            url.as_str().starts_with(CALLBACK.split('?').next().unwrap())
+                && query(&url).contains_key("code"),
+            "{url}"
+        );
     }
 }
