@@ -35,6 +35,8 @@ pub const DONE: &str = "/done";
 pub const CONSENT: &str = "/consent";
 /// Where a sign-in with an account elsewhere begins.
 pub const UPSTREAM: &str = "/auth/sign-in/{upstream}";
+/// What the addresses begin with that upstreams send people back to.
+pub const CALLBACKS: &str = "/auth/callback/";
 /// Where an upstream says that a session there has ended.
 pub const BACKCHANNEL_LOGOUT: &str = "/auth/backchannel-logout/{upstream}";
 pub const PLAYGROUND: &str = "/playground";

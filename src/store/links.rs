@@ -77,7 +77,8 @@ pub async fn of_id(
     Entity::find_by_id(id).filter(Column::AccountId.eq(account_id)).one(db).await
 }
 
-/// Notes that a link was used: what it shows, gives and holds from now on; false when it is gone.
+/// Notes that a link was used: what it shows, gives and holds from now on; false when it is gone. Whoever
+/// is fetching new tokens for the old ones has lost the turn.
 ///
 /// # Errors
 /// The database's.
@@ -87,6 +88,7 @@ pub async fn note_use(db: &impl ConnectionTrait, link: &Model) -> Result<bool, D
         .col_expr(Column::Roles, Expr::value(link.roles.as_str()))
         .col_expr(Column::Tokens, Expr::value(link.tokens.clone()))
         .col_expr(Column::LastUsedAt, Expr::value(link.last_used_at))
+        .col_expr(Column::BusyUntil, Expr::value(0))
         .filter(Column::Id.eq(link.id))
         .filter(Column::AccountId.eq(link.account_id));
     Ok(update.exec(db).await?.rows_affected == 1)

@@ -23,7 +23,9 @@ pub async fn dress(State(app): State<Shared>, request: Request, next: Next) -> R
     }
     let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
     let reply = Reply::new(&app, &ctx);
-    let frame = reply.frame();
+    // What an upstream's answer holds is not for a link, and answers once.
+    let is_answer = ctx.here.starts_with(paths::CALLBACKS);
+    let frame = if is_answer { reply.frame_at(paths::HOME.to_owned()) } else { reply.frame() };
     let argument = problem.argument.as_ref().map(|(name, value)| (*name, value.as_str()));
     let page = ErrorPage {
         status: problem.status.as_u16(),

@@ -215,11 +215,9 @@ async fn r66_peer_cve_2026_33758_nothing_that_an_upstream_says_is_repeated() {
             format!("{}?state=x&error={EVIL}&error_description={EVIL}", callback(&house, "guild"));
         let stray = browser.http.get(stray).header(ACCEPT, "text/html").send().await.unwrap();
         let stray = stray.text().await.unwrap();
-        for said in [&location, &text, &page.html, &page.url.to_string()] {
+        for said in [&location, &text, &page.html, &page.url.to_string(), &stray] {
             assert!(!said.contains("alert(1)") && !said.contains("script%3E"), "{said}");
         }
-        // The links to the other languages lead to the address that one is at, encoded.
-        assert!(!stray.contains("<script>alert"), "{stray}");
     }
     // What a page says is chosen from a list, whoever wrote its address.
     for problem in [EVIL, "Your account is blocked: call 555-0100", "access_denied2", ""] {
