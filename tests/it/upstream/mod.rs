@@ -2,6 +2,7 @@
 
 mod accounts;
 mod endpoints;
+mod example;
 mod flow;
 mod hijacking;
 mod id_token;
