@@ -5,15 +5,14 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::Astray;
-use super::rights::{self, Roles};
-use crate::core::accounts::{Account, DEPARTURES, NewAccount};
+use super::rights;
+use crate::core::accounts::{Account, NewAccount};
 use crate::core::audit::{Actor, Event, Note};
 use crate::core::claims::StandardClaims;
 use crate::core::email::Email;
 use crate::core::mail::letter::{Letter, Occasion, Reader};
 use crate::core::proofs::Purpose;
 use crate::core::refusal::OrFault as _;
-use crate::core::roles::ADMIN;
 use crate::core::sessions::{Coming, Drafted, Kind, Owner, Place, Proof, SignedIn};
 use crate::core::{Core, Failure, Fault, Refusal};
 use crate::jose::{Secret, random};
@@ -416,18 +415,7 @@ impl Fresh {
         now: i64,
     ) -> Result<entity::links::Model, DbErr> {
         let Some(row) = store::accounts::by_id(tx, link.account_id).await? else { return Ok(link) };
-        let read = |text: &str| serde_json::from_str::<Vec<String>>(text).unwrap_or_default();
-        let write = |roles: &[String]| serde_json::to_string(roles).unwrap_or_default();
-        let have = Roles { all: read(&row.roles), by_link: read(&link.roles) };
-        let mut roles = have.after(&self.roles);
-        let was_admin = have.all.iter().any(|role| role == ADMIN);
-        if was_admin && !roles.all.iter().any(|role| role == ADMIN) {
-            store::revisions::bump(tx, DEPARTURES).await?;
-            if !store::accounts::has_other(tx, row.id, ADMIN).await? {
-                tracing::warn!(account.id = %row.id, "links: the last administrator stays one");
-                roles = roles.keeping(ADMIN);
-            }
-        }
+        let roles = rights::regroup(tx, &row, &link, &self.roles).await?;
         let mut told = self.claims;
         if row.picture_key.is_some() {
             // A picture that was put up here stays.
@@ -435,12 +423,12 @@ impl Fresh {
         }
         let claims = serde_json::from_str::<StandardClaims>(&row.claims).unwrap_or_default();
         let claims = serde_json::to_string(&rights::refreshed(&claims, &told)).unwrap_or_default();
-        let all = write(&roles.all);
+        let all = rights::stored(&roles.all);
         if (claims.as_str(), all.as_str()) != (row.claims.as_str(), row.roles.as_str())
             && !claims.is_empty()
         {
             store::accounts::refresh(tx, row.id, (&claims, &all), now).await?;
         }
-        Ok(entity::links::Model { roles: write(&roles.by_link), ..link })
+        Ok(entity::links::Model { roles: rights::stored(&roles.by_link), ..link })
     }
 }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::Astray;
-use super::rights::Roles;
+use super::rights;
 use crate::core::audit::{Actor, Event, Note};
 use crate::core::refusal::OrFault as _;
-use crate::core::roles::ADMIN;
 use crate::core::sessions::{Owner, Place};
 use crate::core::{Core, Failure, Refusal};
 use crate::store::{self, entity};
@@ -89,7 +88,7 @@ impl Core {
                 }
                 let removed = store::links::remove(tx, account_id, id, &open).await?;
                 if let Some(link) = &removed {
-                    take_roles(tx, link, now).await?;
+                    rights::take(tx, link, now).await?;
                     store::sessions::end_by_link(tx, id, kept, now).await?;
                     let note = note.with("upstream", link.upstream.as_str());
                     store::audit::record(tx, note.row(now)).await?;
@@ -106,28 +105,4 @@ impl Core {
         self.return_tokens_later(vec![link], now);
         Ok(())
     }
-}
-
-/// Takes from an account the roles that a link alone gave it.
-async fn take_roles(
-    tx: &store::Transaction,
-    link: &entity::links::Model,
-    now: i64,
-) -> Result<(), store::DbErr> {
-    let read = |text: &str| serde_json::from_str::<Vec<String>>(text).unwrap_or_default();
-    let Some(row) = store::accounts::by_id(tx, link.account_id).await? else { return Ok(()) };
-    let have = Roles { all: read(&row.roles), by_link: read(&link.roles) };
-    let mut roles = have.after(&[]);
-    if roles.all == have.all {
-        return Ok(());
-    }
-    let is_admin = |roles: &Roles| roles.all.iter().any(|role| role == ADMIN);
-    if is_admin(&have)
-        && !is_admin(&roles)
-        && !store::accounts::has_other(tx, row.id, ADMIN).await?
-    {
-        roles = roles.keeping(ADMIN);
-    }
-    let all = serde_json::to_string(&roles.all).unwrap_or_else(|_| row.roles.clone());
-    store::accounts::refresh(tx, row.id, (&row.claims, &all), now).await
 }

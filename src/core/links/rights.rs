@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::core::accounts::may_say;
+use crate::core::accounts::{DEPARTURES, may_say};
 use crate::core::claims::StandardClaims;
+use crate::core::roles::ADMIN;
+use crate::store::{self, DbErr, Transaction, entity};
 
 /// The claims of an account after a sign-in: what the upstream tells takes the place of what there was,
 /// as far as it can be a claim at all.
@@ -66,6 +68,45 @@ impl Roles {
         self.by_link.push(role.to_owned());
         self
     }
+}
+
+/// Roles as they are stored.
+pub fn stored(roles: &[String]) -> String {
+    serde_json::to_string(roles).unwrap_or_default()
+}
+
+/// What an account and its link have once these roles are the mapped ones. This transaction holds the
+/// account's row; whoever stops being an administrator is counted with those who leave, so that of two
+/// at once the second sees what the first left.
+pub async fn regroup(
+    tx: &Transaction,
+    account: &entity::accounts::Model,
+    link: &entity::links::Model,
+    mapped: &[String],
+) -> Result<Roles, DbErr> {
+    let read = |text: &str| serde_json::from_str::<Vec<String>>(text).unwrap_or_default();
+    let is_admin = |roles: &Roles| roles.all.iter().any(|role| role == ADMIN);
+    let have = Roles { all: read(&account.roles), by_link: read(&link.roles) };
+    let roles = have.after(mapped);
+    if !is_admin(&have) || is_admin(&roles) {
+        return Ok(roles);
+    }
+    store::revisions::bump(tx, DEPARTURES).await?;
+    if store::accounts::has_other(tx, account.id, ADMIN).await? {
+        return Ok(roles);
+    }
+    tracing::warn!(account.id = %account.id, "links: the last administrator stays one");
+    Ok(roles.keeping(ADMIN))
+}
+
+/// Takes from an account the roles that a link alone gave it.
+pub async fn take(tx: &Transaction, link: &entity::links::Model, now: i64) -> Result<(), DbErr> {
+    let Some(row) = store::accounts::by_id(tx, link.account_id).await? else { return Ok(()) };
+    let all = stored(&regroup(tx, &row, link, &[]).await?.all);
+    if all == row.roles {
+        return Ok(());
+    }
+    store::accounts::refresh(tx, row.id, (&row.claims, &all), now).await
 }
 
 #[cfg(test)]
