@@ -1,14 +1,16 @@
 //! What groups at an upstream give here (`role_claim`, `roles`, `allow_admin`).
 
 use countersign::config::Config;
+use countersign::core::Secret;
 use countersign::core::accounts::NewAccount;
+use countersign::core::sessions::{Owner, Place};
 use serde_json::{Value, json};
 
 use super::peers::Scripted;
 use super::{SERVER, go, whose};
 use crate::browser::Browser;
 use crate::for_each_database;
-use crate::house::{Db, House};
+use crate::house::{Db, House, PASSWORD};
 
 const ROLES: &str = "\n[roles]\nadmin = [\"*\"]\nstaff = [\"users:read\"]\neditor = [\"authentication:*\"]\nall = [\"*\"]\n";
 
@@ -141,5 +143,37 @@ async fn a_map_to_everything_without_allow_admin_stops_the_start() {
         let text = format!("{SERVER}{}{ROLES}", guild.toml("guild", &mapped(map)));
         let error = Config::from_toml(&text).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains("upstreams") && error.contains(key), "{map}: {error}");
+    }
+}
+
+for_each_database! {
+    async fn r76_of_administrators_by_a_group_who_unlink_at_once_one_stays(db: Db) {
+        let guild = Scripted::start().await;
+        let bosses = format!("{}\nallow_admin = true", mapped("\"Bosses\" = \"admin\""));
+        let house = house(db, &guild, &bosses).await;
+        let (core, now, place) = (&house.app.core, house.clock.now(), Place::default());
+        let mut bosses = Vec::new();
+        for name in ["mia", "noor", "olu", "pia"] {
+            let email = format!("{name}@example.com");
+            guild.person(json!({ "sub": name, "email": email, "groups": ["Bosses"] }));
+            let boss = whose(&house, &go(&Browser::new(&house), &house, "guild").await).await;
+            assert_eq!(boss.roles, ["admin"]);
+            // Another way in, so that the link may go.
+            core.set_password(boss.id, Secret::new(PASSWORD), now).await.unwrap();
+            let link = core.links(boss.id).await.unwrap()[0].id;
+            bosses.push((boss, link));
+        }
+        let unlinked = bosses.iter().map(|(boss, link)| {
+            let owner = Owner { account: boss, session_id: core.new_id(now), auth_time: now };
+            core.unlink(owner, *link, &place, now)
+        });
+        for result in futures_util::future::join_all(unlinked).await {
+            result.unwrap();
+        }
+        let mut left = Vec::new();
+        for (boss, _) in &bosses {
+            left.extend(core.account_now(boss.id, now).await.unwrap().roles);
+        }
+        assert_eq!(left, ["admin"]);
     }
 }
