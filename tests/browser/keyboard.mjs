@@ -49,7 +49,7 @@ await run(async (visit) => {
   await page.goto(`${ISSUER}/sign-out`);
   await follow(page, () => press('#sign-out', 'Enter'));
   await page.goto(`${APP}/`);
-  await press('#log-out', 'Enter');
+  await follow(page, () => press('#log-out', 'Enter'));
   await arrive(page, APP, '/');
   insist(!(await app(context)).signedIn, 'signed out of the app, and it still has somebody');
 

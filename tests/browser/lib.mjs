@@ -37,7 +37,7 @@ export const step = (words) => console.log(words);
 let browser;
 
 // Runs `work` with a browser and ends the process: 0 if all went well, 1 with the reason if not.
-export async function run(work, { seconds = 120 } = {}) {
+export async function run(work, { seconds = 180 } = {}) {
   const late = setTimeout(() => fail(new Error(`not done after ${seconds} s`)), seconds * 1000);
   const visits = [];
   const fail = async (problem) => {
@@ -77,7 +77,7 @@ export async function run(work, { seconds = 120 } = {}) {
 // A browser profile of its own with one page in it. `refusals`: paths that answer 4xx as part of the journey.
 async function open({ refusals = [], ...options } = {}) {
   const context = await browser.newContext({ javaScriptEnabled: JS, reducedMotion: 'reduce', ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000); // against hanging; two busy cores may take their time
   const page = await context.newPage();
 
   const found = [];
@@ -129,7 +129,7 @@ export async function accessible(page) {
 
 export const path = (page) => new URL(page.url()).pathname;
 
-// Waits until the page is this one, whatever its query.
+// Waits until the page is this one, whatever its query. For what leads back to where the page is already: `follow` first.
 export async function arrive(page, base, pathname) {
   const there = (url) => url.origin === new URL(base).origin && url.pathname === pathname;
   await page.waitForURL(there, { waitUntil: 'load' }).catch(() => {
@@ -146,7 +146,8 @@ export async function follow(page, action) {
 
 // What the app knows of this browser's person.
 export async function app(context) {
-  const response = await context.request.get(`${APP}/`, { headers: { Accept: 'application/json' } });
+  // Node closes a connection that was idle for five seconds, maybe just when this is on its way.
+  const response = await context.request.get(`${APP}/`, { headers: { Accept: 'application/json' }, maxRetries: 2 });
   return response.json();
 }
 

@@ -76,11 +76,11 @@ await run(async (visit) => {
 
   step('out of the app and in again: a live session and a remembered consent show no page of ours');
   await page.goto(`${APP}/`);
-  await page.click('#log-out');
+  await follow(page, () => page.click('#log-out'));
   await arrive(page, APP, '/');
   insist(!(await app(context)).signedIn, 'signed out of the app, and it still has somebody');
   const before = documents.length;
-  await page.click('#sign-in');
+  await follow(page, () => page.click('#sign-in'));
   const second = await signedIn(page, context);
   const shown = documents.slice(before).filter(({ url }) => url.origin === new URL(ISSUER).origin);
   same(shown.length, 0, `pages of ours shown (${shown.map(({ url }) => url.pathname)})`);
@@ -88,7 +88,7 @@ await run(async (visit) => {
   same(second.claims.auth_time, first.claims.auth_time, 'when the person signed in');
 
   step('refresh: new tokens for the same person');
-  await page.click('#refresh');
+  await follow(page, () => page.click('#refresh'));
   const third = await signedIn(page, context);
   insist(third.accessToken !== second.accessToken, 'the access token is the old one');
 
@@ -96,7 +96,7 @@ await run(async (visit) => {
   await signOutHere(page);
   await look(page, 'signed-out');
   await page.goto(`${APP}/`);
-  await page.click('#log-out');
+  await follow(page, () => page.click('#log-out'));
 
   step('a wrong password: told at the top, the email stays, the password does not');
   await leaveForSignIn(page);

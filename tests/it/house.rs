@@ -321,7 +321,17 @@ pub fn env(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run tests/run"))
 }
 
-/// A free port, for a program that takes one.
+/// A free port, for a program that takes one later: never the same twice, and below the range from which the
+/// kernel gives ports to whoever asks for any, so that nobody else has it by then.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    const PORTS: std::ops::Range<u16> = 11_000..20_000; // tests/run starts its servers above
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let first = std::process::id(); // another run may go on beside this one
+    (0..PORTS.len())
+        .map(|_| {
+            let next = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+            PORTS.start + (next % u32::from(PORTS.end - PORTS.start)) as u16
+        })
+        .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a free port")
 }
