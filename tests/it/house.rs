@@ -327,11 +327,9 @@ pub fn free_port() -> u16 {
     const PORTS: std::ops::Range<u16> = 11_000..20_000; // tests/run starts its servers above
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let first = std::process::id(); // another run may go on beside this one
-    (0..PORTS.len())
-        .map(|_| {
-            let next = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
-            PORTS.start + (next % u32::from(PORTS.end - PORTS.start)) as u16
-        })
+    std::iter::repeat_with(|| first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) as usize)
+        .take(PORTS.len())
+        .filter_map(|next| { PORTS }.nth(next % PORTS.len()))
         .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
         .expect("a free port")
 }
