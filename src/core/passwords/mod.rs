@@ -3,20 +3,20 @@
 //! Argon2id takes 12 ms and 19 MiB a time, so it runs on a few threads of its own, at a low
 //! priority, behind a bounded queue: a flood of sign-ins leaves everybody else's requests alone.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tokio::sync::oneshot;
 
 use super::{Failure, Fault, Refusal};
-use crate::jose::{Secret, random};
+use crate::jose::Secret;
 
+mod argon;
 mod common;
 
+use argon::Argon;
 pub use common::is_common;
 
 /// NIST SP 800-63B §3.1.1.2; counted in characters.
@@ -25,6 +25,9 @@ const LONGEST: usize = 128;
 
 /// How much nicer than everybody else a hashing thread is.
 const NICENESS: i32 = 10;
+
+/// How long a thread with nothing to do keeps the memory of the last hash.
+const KEPT: Duration = Duration::from_secs(5);
 
 /// What a password is compared with when there is no account, so that it takes the same time
 /// (RFC 6819 §5.1.4.2). No password has this hash.
@@ -66,11 +69,11 @@ pub fn check_new(rule: PasswordRule, password: &Secret) -> Result<(), Refusal> {
     }
 }
 
-type Job = Box<dyn FnOnce() + Send>;
+type Job = Box<dyn FnOnce(&mut Argon) + Send>;
 
 /// The hashing threads.
 pub struct HashPool {
-    queue: SyncSender<Job>,
+    queue: Sender<Job>,
     /// Passwords that may wait.
     room: usize,
     waiting: Arc<AtomicUsize>,
@@ -86,10 +89,9 @@ impl HashPool {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = if threads == 0 { (cores / 2).max(1) } else { threads };
         let room = queue;
-        let (queue, jobs) = sync_channel(queue);
-        let jobs = Arc::new(Mutex::new(jobs));
+        let (queue, jobs) = bounded(queue);
         for _ in 0..threads {
-            let jobs = Arc::clone(&jobs);
+            let jobs = jobs.clone();
             std::thread::Builder::new().name("hash".to_owned()).spawn(move || work(&jobs))?;
         }
         Ok(Self { queue, room, waiting: Arc::default(), done: Arc::default() })
@@ -100,13 +102,7 @@ impl HashPool {
     /// # Errors
     /// [`Refusal::Busy`], or the library's.
     pub async fn hash(&self, password: Secret) -> Result<String, Failure> {
-        let outcome = self
-            .run(move || {
-                Argon2::default()
-                    .hash_password_with_salt(password.expose().as_bytes(), &random::bytes::<16>())
-                    .map(|hash| hash.to_string())
-            })
-            .await?;
+        let outcome = self.run(move |argon| argon.hash(&password)).await?;
         Ok(outcome.map_err(|error| Fault::new("hash a password", error.to_string()))?)
     }
 
@@ -115,14 +111,12 @@ impl HashPool {
     /// # Errors
     /// [`Refusal::Busy`].
     pub async fn verify(&self, password: Secret, hash: Option<String>) -> Result<bool, Failure> {
-        self.run(move || {
+        self.run(move |argon| {
             let known = hash.is_some();
             // A password that could never have been set costs the same work, and is never right.
             let possible = password.expose().chars().count() <= LONGEST;
             let hash = hash.as_deref().unwrap_or(NOBODY);
-            let right = PasswordHash::new(hash).is_ok_and(|hash| {
-                Argon2::default().verify_password(password.expose().as_bytes(), &hash).is_ok()
-            });
+            let right = argon.verify(&password, hash).unwrap_or_default();
             right && known && possible
         })
         .await
@@ -151,16 +145,16 @@ impl HashPool {
 
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Argon) -> T + Send + 'static,
     ) -> Result<T, Failure> {
         let (reply, answer) = oneshot::channel();
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let (waits, done) = (Waits(Arc::clone(&self.waiting)), Arc::clone(&self.done));
-        let job: Job = Box::new(move || {
+        let job: Job = Box::new(move |argon| {
             drop(waits);
             // Who gave up waiting needs no work done.
             if !reply.is_closed() {
-                let outcome = work();
+                let outcome = work(argon);
                 done.fetch_add(1, Ordering::Relaxed);
                 reply.send(outcome).ok();
             }
@@ -179,20 +173,30 @@ impl Drop for Waits {
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>) {
+fn work(jobs: &Receiver<Job>) {
     // On Linux this concerns the calling thread alone. Where it is not allowed, hashing still works.
     rustix::process::nice(NICENESS).ok();
+    let mut argon = Argon::default();
     loop {
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match job {
-            Ok(job) => job(),
-            Err(_) => return,
+        let next = if argon.holds_memory() {
+            jobs.recv_timeout(KEPT)
+        } else {
+            jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        };
+        match next {
+            Ok(job) => job(&mut argon),
+            Err(RecvTimeoutError::Timeout) => argon = Argon::default(),
+            Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use argon2::Argon2;
+    use argon2::password_hash::phc::PasswordHash;
+    use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+
     use super::*;
 
     #[tokio::test]
@@ -203,6 +207,21 @@ mod tests {
         assert!(pool.verify(Secret::new("correct horse"), Some(hash.clone())).await.unwrap());
         assert!(!pool.verify(Secret::new("correct horse "), Some(hash)).await.unwrap());
         assert!(!pool.verify(Secret::new(""), None).await.unwrap());
+    }
+
+    #[test]
+    fn a_hash_is_what_the_library_makes_of_it() {
+        let mut argon = Argon::default();
+        let ours = argon.hash(&Secret::new("correct horse")).unwrap();
+        let parsed = PasswordHash::new(&ours).unwrap();
+        assert_eq!(Argon2::default().verify_password(b"correct horse", &parsed), Ok(()));
+        // Other parameters, smaller and larger than what the memory has held before.
+        for (memory, passes, lanes) in [(64, 1, 2), (19_456, 2, 1), (32_768, 1, 1)] {
+            let params = argon2::Params::new(memory, passes, lanes, Some(24)).unwrap();
+            let theirs = Argon2::from(params).hash_password_with_salt(b"tea", &[7; 16]).unwrap();
+            assert_eq!(argon.verify(&Secret::new("tea"), &theirs.to_string()), Ok(true));
+            assert_eq!(argon.verify(&Secret::new("coffee"), &theirs.to_string()), Ok(false));
+        }
     }
 
     #[test]
