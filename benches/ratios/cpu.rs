@@ -56,12 +56,12 @@ pub fn measure(runtime: &Runtime, house: &House, cookie: &str, table: &mut Table
     let by_cookie = get(GET_SESSION, &[("cookie", cookie)]);
     let token = session_token(&mut Connection::open(bed.server.address)?, &by_cookie)?;
     let bearer = format!("Bearer {token}");
-    for (name, request) in [
-        ("get-session, by cookie", by_cookie),
-        ("/auth/session, by token", get("/auth/session", &[("authorization", &bearer)])),
-        ("/api/v1/auth/me, by token", get("/api/v1/auth/me", &[("authorization", &bearer)])),
+    for (name, by_token, request) in [
+        ("get-session, by cookie", true, by_cookie),
+        ("/auth/session, by token", false, get("/auth/session", &[("authorization", &bearer)])),
+        ("/api/v1/auth/me, by token", false, get("/api/v1/auth/me", &[("authorization", &bearer)])),
     ] {
-        let figures = bed.looking(&request)?;
+        let figures = bed.looking(by_token, &request)?;
         table.row(name, figures.above, written(&figures), at_most("50 us above", 50.0));
     }
     let figures = bed.discovery()?;
@@ -112,7 +112,7 @@ struct Bed<'r> {
 
 impl Bed<'_> {
     fn code_flow(&mut self, journey: &Journey) -> Outcome<Comparison> {
-        let raw = |cost: Cost| cost.select + cost.insert + cost.update;
+        let raw = |cost: Cost| cost.look + cost.open + cost.spend;
         let nothing = |_: &mut Connection| Ok(());
         self.signing(journey, raw, nothing, |connection, ()| {
             journey.code_flow(connection).map(drop)
@@ -123,7 +123,7 @@ impl Bed<'_> {
         let token = |connection: &mut Connection| Ok(journey.tokens(connection)?.refresh);
         self.signing(
             journey,
-            |cost| cost.update,
+            |cost| cost.spend,
             token,
             |connection, token| journey.refresh(connection, token),
         )
@@ -151,12 +151,12 @@ impl Bed<'_> {
     }
 
     /// A request that looks at its session.
-    fn looking(&mut self, request: &[u8]) -> Outcome<Comparison> {
+    fn looking(&mut self, by_token: bool, request: &[u8]) -> Outcome<Comparison> {
         let mut crowd = Crowd::open(self.server.address, |_| Ok(()))?.polling()?;
         let (runtime, sql) = (self.runtime, &self.sql);
-        let raw = || Ok(runtime.block_on(sql.cpu(usize::try_from(FEW)?))?.select);
-        compare(&mut self.server, FEW, raw, || {
-            crowd.each(FEW, |connection, ()| connection.expect(200, request).map(drop))
+        let raw = || runtime.block_on(sql.whose(by_token, usize::try_from(MANY)?));
+        compare(&mut self.server, MANY, raw, || {
+            crowd.each(MANY, |connection, ()| connection.expect(200, request).map(drop))
         })
     }
 
@@ -166,7 +166,7 @@ impl Bed<'_> {
         })?
         .polling()?;
         let (runtime, sql) = (self.runtime, &self.sql);
-        let raw = || Ok(runtime.block_on(sql.cpu(usize::try_from(FEW)?))?.select);
+        let raw = || runtime.block_on(sql.whose(false, usize::try_from(FEW)?));
         compare(&mut self.server, FEW, raw, || {
             crowd.each(FEW, |connection, request| connection.expect(200, request).map(drop))
         })

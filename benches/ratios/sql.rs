@@ -1,5 +1,5 @@
-//! Statements with nothing around them: of the kinds that the code flow needs, on the server's
-//! tables, through the library and the pools that it uses.
+//! Statements with nothing around them: the very ones that the requests make, on the server's tables,
+//! through the library and the pools that it uses. Nothing is read from the rows that they find.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,11 +7,11 @@ use std::time::Duration;
 use countersign::core::Clock;
 use countersign::jose::random;
 use countersign::store::entity::{grants, sessions};
+use countersign::store::grants::{Redemption, opening, spending};
+use countersign::store::sessions::{By, looking, whose};
 use rustix::time::ClockId;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
-    ColumnTrait as _, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryTrait as _, Statement,
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, EntityTrait as _, Statement,
 };
 
 use super::Outcome;
@@ -22,10 +22,16 @@ use super::signatures::clock;
 /// server does for it is not in it, as it is not in the CPU time of ours.
 #[derive(Clone, Copy)]
 pub struct Cost {
-    pub select: Duration,
-    pub insert: Duration,
-    pub update: Duration,
+    /// A browser's session with its account and the consent, at the authorization endpoint.
+    pub look: Duration,
+    /// A grant with its code.
+    pub open: Duration,
+    /// The guarded write that spends a code, and answers with the row.
+    pub spend: Duration,
 }
+
+/// Whose grants they are; no client has this id.
+const CLIENT: &str = "raw";
 
 pub struct Sql {
     reader: DatabaseConnection,
@@ -59,39 +65,34 @@ impl Sql {
     pub async fn cpu(&self, times: usize) -> Outcome<Cost> {
         let count = times * CONNECTIONS;
         let grants: Vec<_> = (0..count).map(|_| self.grant()).collect();
-        let inserts = grants.iter().map(|grant| self.insert(grant)).collect();
-        let updates = grants.iter().map(|grant| self.update(grant)).collect();
-        let selects = vec![self.select(); count];
+        let opened = grants.iter().map(|grant| opening(&self.writer, grant.clone())).collect();
+        let spent = grants.iter().map(|grant| self.spending(grant)).collect();
+        let look = looking(&self.reader, &self.session.token_digest, Some(CLIENT));
         Ok(Cost {
-            insert: run(&self.writer, inserts, false).await?,
-            update: run(&self.writer, updates, true).await?,
-            select: run(&self.reader, selects, true).await?,
+            open: run(&self.writer, opened, false).await?,
+            spend: run(&self.writer, spent, true).await?,
+            look: run(&self.reader, vec![look; count], true).await?,
         })
     }
 
-    /// By a unique index.
-    fn select(&self) -> Statement {
-        sessions::Entity::find()
-            .filter(sessions::Column::TokenDigest.eq(self.session.token_digest.clone()))
-            .build(self.reader.get_database_backend())
+    /// Looks for the session and whose it is: by its cookie's token, or by its id.
+    pub async fn whose(&self, by_token: bool, times: usize) -> Outcome<Duration> {
+        let session = &self.session;
+        let by = if by_token { By::Token(&session.token_digest) } else { By::Id(session.id) };
+        let statement = whose(&self.reader, by, Clock::default().now());
+        run(&self.reader, vec![statement; times * CONNECTIONS], true).await
     }
 
-    fn insert(&self, grant: &grants::Model) -> Statement {
-        grants::Entity::insert(grant.clone().into_active_model())
-            .build(self.writer.get_database_backend())
-    }
-
-    /// Guarded, and answering with the row.
-    fn update(&self, grant: &grants::Model) -> Statement {
-        let mut update = Query::update();
-        update
-            .table(grants::Entity)
-            .value(grants::Column::SpentAt, 1_i64)
-            .value(grants::Column::Generation, 1_i64)
-            .and_where(Expr::col(grants::Column::CodeDigest).eq(grant.code_digest.clone()))
-            .and_where(Expr::col(grants::Column::SpentAt).is_null())
-            .returning_all();
-        self.writer.get_database_backend().build(&update)
+    fn spending(&self, grant: &grants::Model) -> Statement {
+        let redemption = Redemption {
+            code_digest: &grant.code_digest,
+            client_id: &grant.client_id,
+            redirect_uri: &grant.redirect_uri,
+            challenge: &grant.challenge,
+            now: grant.created_at,
+            idle_since: 0,
+        };
+        spending(&self.writer, &redemption)
     }
 
     fn grant(&self) -> grants::Model {
@@ -99,11 +100,11 @@ impl Sql {
         grants::Model {
             id: random::id(now),
             request_id: random::id(now),
-            client_id: "app".to_owned(),
+            client_id: CLIENT.to_owned(),
             account_id: self.session.account_id,
             session_id: Some(self.session.id),
             code_digest: random::token().digest().to_vec(),
-            code_expires_at: now,
+            code_expires_at: now + 60_000,
             spent_at: None,
             redirect_uri: super::house::CALLBACK.to_owned(),
             challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),

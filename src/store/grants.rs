@@ -1,7 +1,9 @@
 //! Grants: a code is spent, and a refresh token rotated, by one guarded write each.
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, Value};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, Statement,
+};
 use uuid::Uuid;
 
 use super::accounts::account_columns;
@@ -20,6 +22,11 @@ const OPEN: &str = "\
 /// # Errors
 /// [`super::is_taken`] when the authorization request was answered before.
 pub async fn open(db: &impl ConnectionTrait, grant: Model) -> Result<(), DbErr> {
+    db.execute_raw(opening(db, grant)).await.map(drop)
+}
+
+/// The statement that adds a grant.
+pub fn opening(db: &impl ConnectionTrait, grant: Model) -> Statement {
     let values = [
         grant.id.into(),
         grant.request_id.into(),
@@ -40,7 +47,7 @@ pub async fn open(db: &impl ConnectionTrait, grant: Model) -> Result<(), DbErr> 
         grant.claims.into(),
         grant.resources.into(),
     ];
-    db.execute_raw(hot::statement(db, OPEN, values)).await.map(drop)
+    hot::statement(db, OPEN, values)
 }
 
 /// A grant from which tokens may be made.
@@ -195,6 +202,12 @@ pub async fn spend_code(
     db: &impl ConnectionTrait,
     redemption: &Redemption<'_>,
 ) -> Result<Option<Standing>, DbErr> {
+    let row = db.query_one_raw(spending(db, redemption)).await?;
+    row.as_ref().map(Standing::read).transpose()
+}
+
+/// The statement that spends a code.
+pub fn spending(db: &impl ConnectionTrait, redemption: &Redemption<'_>) -> Statement {
     let values = [
         redemption.now.into(),
         redemption.idle_since.into(),
@@ -203,8 +216,7 @@ pub async fn spend_code(
         redemption.redirect_uri.into(),
         redemption.challenge.into(),
     ];
-    let row = db.query_one_raw(hot::statement(db, SPEND, values)).await?;
-    row.as_ref().map(Standing::read).transpose()
+    hot::statement(db, SPEND, values)
 }
 
 /// The grant of a code's digest.

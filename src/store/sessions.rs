@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QueryResult,
+    QueryFilter, QueryOrder, QueryResult, Statement,
 };
 use uuid::Uuid;
 
@@ -112,13 +112,22 @@ pub async fn look(
     token_digest: &[u8],
     client_id: Option<&str>,
 ) -> Result<Option<Seen>, DbErr> {
-    let values = [token_digest.to_vec().into(), client_id.unwrap_or_default().into()];
-    let Some(row) = db.query_one_raw(hot::statement(db, LOOK, values)).await? else {
+    let Some(row) = db.query_one_raw(looking(db, token_digest, client_id)).await? else {
         return Ok(None);
     };
     let account = super::accounts::read(&row, COLUMNS)?;
     let consented = row.try_get_by_index(COLUMNS + super::accounts::COLUMNS)?;
     Ok(Some(Seen { session: Glimpse::read(&row)?, account, consented }))
+}
+
+/// The statement of [`look`].
+pub fn looking(
+    db: &impl ConnectionTrait,
+    token_digest: &[u8],
+    client_id: Option<&str>,
+) -> Statement {
+    let values = [token_digest.to_vec().into(), client_id.unwrap_or_default().into()];
+    hot::statement(db, LOOK, values)
 }
 
 const BY_TOKEN: &str = concat!(
@@ -157,12 +166,17 @@ pub async fn person(
     by: By<'_>,
     now: i64,
 ) -> Result<Option<(Glimpse, Person)>, DbErr> {
+    let found = db.query_one_raw(whose(db, by, now)).await?;
+    found.map(|row| Ok((Glimpse::read(&row)?, Person::read(&row, COLUMNS)?))).transpose()
+}
+
+/// The statement of [`person`].
+pub fn whose(db: &impl ConnectionTrait, by: By<'_>, now: i64) -> Statement {
     let (sql, key) = match by {
         By::Token(digest) => (BY_TOKEN, digest.to_vec().into()),
         By::Id(id) => (BY_ID, id.into()),
     };
-    let found = db.query_one_raw(hot::statement(db, sql, [now.into(), key])).await?;
-    found.map(|row| Ok((Glimpse::read(&row)?, Person::read(&row, COLUMNS)?))).transpose()
+    hot::statement(db, sql, [now.into(), key])
 }
 
 /// An account's sessions that are live, the one used last first.

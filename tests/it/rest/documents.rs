@@ -63,6 +63,13 @@ pub async fn in_chromium(house: &House, script: &str, base: &str) -> String {
     finished(node, script).await
 }
 
+/// Runs a script in Node, which finds us by `ISSUER`; what it logged.
+pub async fn in_node(house: &House, script: &str) -> String {
+    let mut node = Command::new(env("COUNTERSIGN_TEST_NODE"));
+    node.args(["--input-type=module", "-e", script]).env("ISSUER", &house.issuer);
+    finished(node, script).await
+}
+
 async fn finished(mut command: Command, script: &str) -> String {
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await.unwrap();
     let (out, err) =

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::Person;
-use crate::house::{House, env};
+use crate::house::{Db, House, env};
 use crate::on_both_databases;
-use crate::rest::documents::blocks;
+use crate::rest::documents::{blocks, in_node};
 
 /// "Create Feature Example".
 const CREATE: &str = r#"curl -X POST https://api.aegisx.example.com/api/features \
@@ -16,6 +16,21 @@ const CREATE: &str = r#"curl -X POST https://api.aegisx.example.com/api/features
     "description": "Feature description",
     "isActive": true
   }'"#;
+
+/// "Example Client Handling".
+const HANDLE: &str = r#"try {
+  const response = await authService.register(data);
+} catch (error) {
+  if (error.status === 429) {
+    // Rate limit exceeded
+    showError('Too many attempts. Please try again in 5 minutes.');
+    // Optionally disable form and show countdown
+  } else if (error.status === 409) {
+    // Validation error (username/email exists)
+    showError(error.message); // "Username already exists"
+    // User can try again immediately with different data
+  }
+}"#;
 
 async fn sh(script: &str, environment: &[(&str, &str)]) -> String {
     let mut command = tokio::process::Command::new("sh");
@@ -78,4 +93,34 @@ assert http.delete(at + "/bulk", json={"ids": [made.json()["data"]["id"]]}).json
             .args(["-c", PROGRAM]).env("ISSUER", &house.issuer).env("TOKEN", &admin.token).output().await.unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
+}
+
+/// The document leaves `authService` and `showError` to the app.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documents_example_tells_a_taken_name_from_too_many_attempts() {
+    let house = House::open_with(Db::Sqlite, "[rate_limits]\nenabled = true\n").await;
+    let app = r"
+        const shown = [];
+        const showError = (words) => shown.push(words);
+        const authService = { register: async (data) => {
+          const headers = { 'Content-Type': 'application/json' };
+          const answer = await fetch(`${process.env.ISSUER}/api/auth/register`, { method: 'POST', headers, body: JSON.stringify(data) });
+          const told = await answer.json();
+          if (!answer.ok) throw { status: answer.status, message: told.message };
+          return told;
+        } };";
+    let script = format!(
+        "{app}\nconst register = async (data) => {{\n{HANDLE}\n}};\n{}",
+        r"
+        const ada = { username: 'ada', email: 'a@example.com', password: 'Quiet-Engine-1', firstName: 'Ada', lastName: 'L' };
+        await register(ada);
+        await register({ ...ada, email: 'b@example.com' });
+        for (let more = 2; more < 100; more += 1) await register({});
+        await register(ada);
+        console.log(shown.join('\n'));"
+    );
+    assert_eq!(
+        in_node(&house, &script).await.trim(),
+        "Username already exists\nToo many attempts. Please try again in 5 minutes."
+    );
 }
