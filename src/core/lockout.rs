@@ -43,6 +43,17 @@ pub(super) struct Try {
     address: Option<Budget>,
 }
 
+/// What came of asking for a try.
+pub(super) enum Reserved {
+    Try(Try),
+    /// The subject has none left for so many seconds. Whoever tries all the same uses the address's own
+    /// budget up, so that what such tries cost us is bounded, too.
+    Locked {
+        retry_after: u64,
+        address: Option<Budget>,
+    },
+}
+
 impl Try {
     /// What the try counts against, and is locked with.
     pub(super) const fn subject(&self) -> &Budget {
@@ -51,17 +62,16 @@ impl Try {
 }
 
 impl Core {
-    /// Reserves a try at a password.
+    /// Reserves a try at a password; what it counts against is reserved by one write.
     ///
     /// # Errors
-    /// [`Refusal::Locked`], [`Refusal::SlowDown`]; [`Refusal::Busy`] where too many tries are under
-    /// way.
+    /// [`Refusal::SlowDown`]; [`Refusal::Busy`] where too many tries are under way.
     pub(super) async fn reserve_try(
         &self,
         subject: &Subject<'_>,
         place: &Place,
         now: i64,
-    ) -> Result<Try, Failure> {
+    ) -> Result<Reserved, Failure> {
         let address = self.limits.are_on().then(|| Budget {
             name: format!("address:{}", network(&place.ip)),
             most: MOST_FROM_ONE_ADDRESS,
@@ -72,39 +82,34 @@ impl Core {
             most: self.rules.lockout_attempts,
             window: self.rules.lockout_window,
         };
-        if let Some(address) = &address {
-            let until = self.reserve(address, now).await?;
-            if let Some(retry_after) = until {
-                return Err(Refusal::SlowDown { retry_after }.into());
-            }
-        }
-        match self.reserve(&subject, now).await {
-            Ok(None) => Ok(Try { subject, address }),
-            Ok(Some(retry_after)) => {
-                // Whoever goes on all the same uses the address's own budget up: what such a try
-                // costs us is bounded, too.
-                if let Some(address) = &address {
-                    let failed = attempts::fail(self.store.write(), address, now).await;
-                    failed.or_fault("count a failed try")?;
-                }
-                Err(Refusal::Locked { retry_after }.into())
-            }
-            Err(failure) => {
-                self.release(address.as_ref()).await?;
-                Err(failure)
-            }
-        }
-    }
-
-    /// Reserves a place; the seconds until there is one where the budget is exhausted.
-    async fn reserve(&self, budget: &Budget, now: i64) -> Result<Option<u64>, Failure> {
         for _ in 0..LOOKS {
-            let room = attempts::reserve(&self.store, budget, now).await;
-            match room.or_fault("reserve a try")? {
-                Room::Reserved => return Ok(None),
-                Room::Exhausted(until) => return Ok(Some(wait(until, budget, now))),
-                Room::Crowded => tokio::time::sleep(LOOK_AGAIN).await,
+            let rooms = match &address {
+                Some(address) => {
+                    attempts::reserve_both(&self.store, [address, &subject], now).await
+                }
+                None => attempts::reserve(&self.store, &subject, now)
+                    .await
+                    .map(|of| [Room::Reserved, of]),
+            };
+            let [of_address, of_subject] = rooms.or_fault("reserve a try")?;
+            match (of_address, of_subject) {
+                (Room::Reserved, Room::Reserved) => {
+                    return Ok(Reserved::Try(Try { subject, address }));
+                }
+                (Room::Reserved, Room::Exhausted(until)) => {
+                    let retry_after = wait(until, &subject, now);
+                    return Ok(Reserved::Locked { retry_after, address });
+                }
+                _ => {}
             }
+            // What was reserved without the other is given back.
+            self.release((of_address == Room::Reserved).then_some(address.as_ref()).flatten())
+                .await?;
+            self.release((of_subject == Room::Reserved).then_some(&subject)).await?;
+            if let (Room::Exhausted(until), Some(address)) = (of_address, &address) {
+                return Err(Refusal::SlowDown { retry_after: wait(until, address, now) }.into());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
         Err(Refusal::Busy { retry_after: 1 }.into())
     }
@@ -122,24 +127,34 @@ impl Core {
 
     /// The password was right: what failed before is forgotten.
     pub(super) async fn forgive(&self, tried: Try) -> Result<(), Fault> {
-        let forgiven = attempts::forgive(self.store.write(), &tried.subject.name).await;
-        forgiven.or_fault("forget failed tries")?;
-        self.release(tried.address.as_ref()).await
+        let forgiven = self.store.transaction(move |tx| {
+            let tried = tried.clone();
+            Box::pin(async move {
+                if let Some(address) = &tried.address {
+                    attempts::release(tx, &address.name).await?;
+                }
+                attempts::forgive(tx, &tried.subject.name).await
+            })
+        });
+        forgiven.await.or_fault("forget failed tries")
     }
 
-    /// The password was wrong. The failure that locks an account is told its owner.
+    /// The password was wrong: that is put on record and counted. The failure that locks an account is
+    /// told its owner.
     pub(super) async fn count_failure(
         self: &Arc<Self>,
         tried: Try,
         locks: Option<&Account>,
+        note: Note,
         place: &Place,
         now: i64,
     ) -> Result<(), Fault> {
         let (core, owner, place) = (Arc::clone(self), locks.cloned(), place.clone());
         let locked = self.store.transaction(move |tx| {
             let (core, tried, place) = (Arc::clone(&core), tried.clone(), place.clone());
-            let owner = owner.clone();
+            let (owner, failed) = (owner.clone(), note.row(now));
             Box::pin(async move {
+                store::audit::record(tx, failed).await?;
                 if let Some(address) = &tried.address {
                     attempts::fail(tx, address, now).await?;
                 }
@@ -162,6 +177,26 @@ impl Core {
             tracing::warn!(account.id = %id, "accounts.locked");
         }
         Ok(())
+    }
+
+    /// A password for a locked account was not looked at: that is put on record and counted.
+    pub(super) async fn count_locked(
+        &self,
+        address: Option<Budget>,
+        note: Note,
+        now: i64,
+    ) -> Result<(), Fault> {
+        let counted = self.store.transaction(move |tx| {
+            let (address, tried) = (address.clone(), note.row(now));
+            Box::pin(async move {
+                store::audit::record(tx, tried).await?;
+                if let Some(address) = &address {
+                    attempts::fail(tx, address, now).await?;
+                }
+                Ok(())
+            })
+        });
+        counted.await.or_fault("count a failed try")
     }
 
     /// The seconds until tries are let in again, where a lock stands now.

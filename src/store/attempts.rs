@@ -46,6 +46,52 @@ pub async fn reserve(store: &Store, budget: &Budget, now: i64) -> Result<Room, D
     if write.execute_raw(hot::statement(write, RESERVE, values)).await?.rows_affected() == 1 {
         return Ok(Room::Reserved);
     }
+    without_room(store, budget, now).await
+}
+
+const RESERVE_BOTH: &str = "\
+    INSERT INTO attempts (name, failed, reserved, ends_at) \
+    VALUES ($1, 0, 1, $3 + $4), ($2, 0, 1, $3 + $5) \
+    ON CONFLICT (name) DO UPDATE SET \
+    failed = CASE WHEN attempts.ends_at <= $3 THEN 0 ELSE attempts.failed END, \
+    reserved = CASE WHEN attempts.ends_at <= $3 THEN 1 ELSE attempts.reserved + 1 END, \
+    ends_at = CASE WHEN attempts.ends_at <= $3 THEN excluded.ends_at ELSE attempts.ends_at END \
+    WHERE attempts.ends_at <= $3 \
+    OR attempts.failed + attempts.reserved < CASE attempts.name WHEN $1 THEN $6 ELSE $7 END \
+    RETURNING name";
+
+/// Reserves a place in each of two budgets by one write; in one of them, where the other has no room.
+///
+/// # Errors
+/// The database's.
+pub async fn reserve_both(
+    store: &Store,
+    budgets: [&Budget; 2],
+    now: i64,
+) -> Result<[Room; 2], DbErr> {
+    let ([first, second], write) = (budgets, store.write());
+    let values = [
+        first.name.clone().into(),
+        second.name.clone().into(),
+        now.into(),
+        first.window.into(),
+        second.window.into(),
+        first.most.into(),
+        second.most.into(),
+    ];
+    let rows = write.query_all_raw(hot::statement(write, RESERVE_BOTH, values)).await?;
+    let names =
+        rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>()?;
+    let mut rooms = [Room::Reserved; 2];
+    for (room, budget) in rooms.iter_mut().zip(budgets) {
+        if !names.contains(&budget.name) {
+            *room = without_room(store, budget, now).await?;
+        }
+    }
+    Ok(rooms)
+}
+
+async fn without_room(store: &Store, budget: &Budget, now: i64) -> Result<Room, DbErr> {
     let until = exhausted_until(store.read(), budget, now).await?;
     Ok(until.map_or(Room::Crowded, Room::Exhausted))
 }

@@ -23,13 +23,13 @@ async fn kids(house: &House) -> Vec<String> {
 
 /// Waits until it holds, for five seconds at most.
 pub async fn soon<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    for _ in 0..100 {
+    for _ in 0..400 {
         if holds().await {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("not within five seconds: {what}");
+    panic!("not within twenty seconds: {what}");
 }
 
 async fn signed_by(house: &House) -> String {

@@ -10,7 +10,7 @@ use crate::core::api_keys;
 use crate::core::audit::{Actor, Event, Note};
 use crate::core::claims::StandardClaims;
 use crate::core::email::Email;
-use crate::core::lockout::Subject;
+use crate::core::lockout::{Reserved, Subject};
 use crate::core::mail::letter::{Letter, Reader};
 use crate::core::proofs::Purpose;
 use crate::core::refusal::OrFault as _;
@@ -231,16 +231,20 @@ impl Core {
             (Some(account), None) => Subject::Account(account),
             (None, _) => Subject::Nobody(identifier),
         };
+        let known = account.as_ref().map(|account| account.id);
+        // What was typed as an identifier is not kept: now and then it is a password.
+        let note = |event| Note::new(event, Actor::Anyone, place).account(known);
         let reserved = self.reserve_try(&subject, place, now).await;
-        let tried = match reserved.inspect_err(|_| self.metrics.sign_in("locked")) {
-            Ok(tried) => tried,
-            Err(refused @ Failure::Refused(Refusal::Locked { .. })) => {
+        let tried = match reserved.inspect_err(|_| self.metrics.sign_in("locked"))? {
+            Reserved::Try(tried) => tried,
+            Reserved::Locked { retry_after, address } => {
+                self.metrics.sign_in("locked");
                 // The same work as for everybody else (R37); where there is no room for it, none, for
                 // nothing hangs on its outcome.
                 self.hasher.verify(password, None).await.ok();
-                return Err(refused);
+                self.count_locked(address, note(Event::SignInFailed), now).await?;
+                return Err(Refusal::Locked { retry_after }.into());
             }
-            Err(failure) => return Err(failure),
         };
         let right = match self.hasher.verify(password, hash.clone()).await {
             Ok(right) => right,
@@ -249,22 +253,18 @@ impl Core {
                 return Err(failure);
             }
         };
-        let note = |event| Note::new(event, Actor::Anyone, place);
         let counted = tried.subject().clone();
         let proven = account.as_ref().filter(|_| right).zip(hash);
         let Some((account, hash)) = proven else {
-            // What was typed as an identifier is not kept: now and then it is a password.
             self.metrics.sign_in("failure");
-            let known = account.as_ref().map(|account| account.id);
-            self.audit(&note(Event::SignInFailed).account(known), now).await;
             let locks = account.as_ref().filter(|_| device.is_none());
-            self.count_failure(tried, locks, place, now).await?;
+            self.count_failure(tried, locks, note(Event::SignInFailed), place, now).await?;
             return Err(Refusal::WrongCredentials.into());
         };
         self.forgive(tried).await?;
         if account.disabled {
             self.metrics.sign_in("refused");
-            self.audit(&note(Event::SignInRefused).account(account.id), now).await;
+            self.audit(&note(Event::SignInRefused), now).await;
             return Err(Refusal::AccountDisabled.into());
         }
         Ok(Checked { account: account.clone(), device, hash, tried: counted })

@@ -106,17 +106,17 @@ async fn the_documents_example_tells_a_taken_name_from_too_many_attempts() {
           const headers = { 'Content-Type': 'application/json' };
           const answer = await fetch(`${process.env.ISSUER}/api/auth/register`, { method: 'POST', headers, body: JSON.stringify(data) });
           const told = await answer.json();
-          if (!answer.ok) throw { status: answer.status, message: told.message };
+          if (!answer.ok) throw { status: answer.status, message: told.error.message };
           return told;
         } };";
     let script = format!(
         "{app}\nconst register = async (data) => {{\n{HANDLE}\n}};\n{}",
         r"
-        const ada = { username: 'ada', email: 'a@example.com', password: 'Quiet-Engine-1', firstName: 'Ada', lastName: 'L' };
-        await register(ada);
-        await register({ ...ada, email: 'b@example.com' });
+        const john = { username: 'johndoe', email: 'john@example.com', password: 'securePassword123' };
+        await register(john);
+        await register({ ...john, email: 'j@example.com' });
         for (let more = 2; more < 100; more += 1) await register({});
-        await register(ada);
+        await register(john);
         console.log(shown.join('\n'));"
     );
     assert_eq!(
