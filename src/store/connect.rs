@@ -10,10 +10,17 @@ use std::time::Duration;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, RuntimeErr};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
+/// How long a statement waits for a connection.
+pub(super) const PATIENCE: Duration = Duration::from_millis(1500);
+/// So many connections read SQLite at once.
+pub(super) const SQLITE_READERS: u16 = 4;
+/// So many connections a node has to PostgreSQL at most.
+pub(super) const POSTGRES: u16 = 16;
+
 fn options(url: &str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.sqlx_logging(false).test_before_acquire(false);
-    options.acquire_timeout(Duration::from_millis(1500)).connect_timeout(Duration::from_secs(5));
+    options.acquire_timeout(PATIENCE).connect_timeout(Duration::from_secs(5));
     options
 }
 
@@ -59,7 +66,9 @@ pub(super) async fn sqlite_readers(
     statements: &Arc<AtomicU64>,
 ) -> Result<DatabaseConnection, DbErr> {
     let mut options = options(url);
-    options.max_connections(4).min_connections(1);
+    // And one to ask whether it is there. None at least: a [`Line`](super::line) keeps what is in use,
+    // and outlives the runtime on which a pool would open new ones.
+    options.max_connections(u32::from(SQLITE_READERS) + 1);
     options.map_sqlx_sqlite_opts(|options| sqlite(options).read_only(true));
     connect(options, statements).await
 }
@@ -70,7 +79,7 @@ pub(super) async fn postgres(
     statements: &Arc<AtomicU64>,
 ) -> Result<DatabaseConnection, DbErr> {
     let mut options = options(url);
-    options.max_connections(16).min_connections(1);
+    options.max_connections(POSTGRES.into());
     options.map_sqlx_postgres_opts(|options| options.options([("statement_timeout", "5000")]));
     connect(options, statements).await
 }

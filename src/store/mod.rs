@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use migrations::{Migrator, MigratorTrait};
@@ -15,6 +14,7 @@ mod connect;
 pub mod entity;
 mod group;
 mod hot;
+mod line;
 mod reader;
 mod writer;
 
@@ -65,12 +65,14 @@ impl Store {
         if url.starts_with("sqlite:") {
             let writer = connect::sqlite_writer(url, &statements).await?;
             let reader = connect::sqlite_readers(url, &statements).await?;
-            // A file has no network in between; a long list may take its time.
-            let reader = Reader::new(reader, Arc::clone(&health), Duration::from_mins(1));
+            let (kept, count) = (connect::SQLITE_READERS, Arc::clone(&statements));
+            let reader = Reader::new(reader, kept, Arc::clone(&health), count);
             Ok(Self { reader, writer: Writer::Group(Group::start(writer)), health, statements })
         } else {
             let pool = connect::postgres(url, &statements).await?;
-            let reader = Reader::new(pool, Arc::clone(&health), reader::LIMIT);
+            // The other half is for transactions.
+            let (kept, count) = (connect::POSTGRES / 2, Arc::clone(&statements));
+            let reader = Reader::new(pool, kept, Arc::clone(&health), count);
             Ok(Self { reader: reader.clone(), writer: Writer::Pool(reader), health, statements })
         }
     }

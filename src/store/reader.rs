@@ -2,13 +2,16 @@
 //! nothing at all, and nobody should find that out anew with every request.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult,
     Statement,
 };
+use sqlx::{Postgres, Sqlite};
+
+use super::line::Line;
 
 /// For one statement, or one transaction, of a database on another machine.
 pub(super) const LIMIT: Duration = Duration::from_millis(1800);
@@ -33,13 +36,46 @@ impl Health {
 #[derive(Clone)]
 pub struct Reader {
     pool: DatabaseConnection,
+    line: Either,
     health: Arc<Health>,
+    /// How many statements were run.
+    count: Arc<AtomicU64>,
     limit: Duration,
 }
 
+#[derive(Clone)]
+enum Either {
+    Sqlite(Arc<Line<Sqlite>>),
+    Postgres(Arc<Line<Postgres>>),
+}
+
+/// What both databases have.
+macro_rules! on {
+    ($line:expr, $of:ident => $work:expr) => {
+        match $line {
+            Either::Sqlite($of) => $work,
+            Either::Postgres($of) => $work,
+        }
+    };
+}
+
 impl Reader {
-    pub(super) fn new(pool: DatabaseConnection, health: Arc<Health>, limit: Duration) -> Self {
-        Self { pool, health, limit }
+    /// `kept` connections are used again without the pool.
+    pub(super) fn new(
+        pool: DatabaseConnection,
+        kept: u16,
+        health: Arc<Health>,
+        count: Arc<AtomicU64>,
+    ) -> Self {
+        let (line, limit) = if pool.get_database_backend() == DbBackend::Sqlite {
+            // A file has no network in between; a long list may take its time.
+            let line = Line::new(pool.get_sqlite_connection_pool().clone(), kept.into());
+            (Either::Sqlite(Arc::new(line)), Duration::from_mins(1))
+        } else {
+            let line = Line::new(pool.get_postgres_connection_pool().clone(), kept.into());
+            (Either::Postgres(Arc::new(line)), LIMIT)
+        };
+        Self { pool, line, health, count, limit }
     }
 
     /// The pool itself, for what may take its time.
@@ -56,6 +92,17 @@ impl Reader {
             return Err(gone());
         }
         tokio::time::timeout(self.limit, work).await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    /// Runs a statement as [`Self::within`] does.
+    async fn counted<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let outcome = self.within(work).await;
+        if outcome.as_ref().is_err_and(super::is_unreachable) {
+            // What is gone for one is gone for those that wait.
+            on!(&self.line, line => line.release());
+        }
+        outcome
     }
 
     /// Whether it answers at all, known to be away or not.
@@ -77,7 +124,7 @@ impl ConnectionTrait for Reader {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.within(self.pool.execute_raw(statement)).await
+        self.counted(async { on!(&self.line, line => line.execute(statement).await) }).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -85,10 +132,10 @@ impl ConnectionTrait for Reader {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.within(self.pool.query_one_raw(statement)).await
+        self.counted(async { on!(&self.line, line => line.query_one(statement).await) }).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.within(self.pool.query_all_raw(statement)).await
+        self.counted(async { on!(&self.line, line => line.query_all(statement).await) }).await
     }
 }

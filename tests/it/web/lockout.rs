@@ -69,6 +69,9 @@ on_both_databases! {
             assert_eq!(outcome, Err(Refusal::WrongCredentials), "{name}");
         }
         assert!(is_locked(&try_at(&house, EMAIL, PASSWORD, "192.0.2.1").await));
+        let events = house.app.core.audit_events(0, None, 100).await.unwrap();
+        let failed = events.iter().filter(|it| it.event == "sign_in.failed").count();
+        assert_eq!(failed, 11, "what was not looked at is on record, too");
         // A right password in between begins anew; many right ones at once are no failures.
         house.clock.advance(15 * 60 * 1000);
         for _ in 0..3 {

@@ -1,0 +1,132 @@
+//! Connections that are used again as they are.
+//!
+//! SQLx asks a connection whether it is still there each time that it comes back to its pool: on
+//! PostgreSQL a second round trip for every statement, on SQLite a second turn of another thread. A
+//! connection whose statement has just been answered needs no asking; it waits here for the next one,
+//! and goes back to the pool now and then, so that the pool's rules on age hold.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sea_orm::{ConnAcquireErr, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values};
+use sea_query_sqlx::SqlxValues;
+use sqlx::pool::PoolConnection;
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Database, Executor, IntoArguments, Pool};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::connect::PATIENCE;
+
+/// How long a connection is kept from the pool.
+const KEPT: Duration = Duration::from_mins(1);
+
+/// A pool's connections between statements.
+pub struct Line<DB: Database> {
+    pool: Pool<DB>,
+    waiting: Mutex<Vec<Held<DB>>>,
+    /// As many turns as connections are here at most, waiting or in use; what the pool has beyond them is
+    /// for transactions. Whoever has a turn finds a connection here, or the pool has room for one.
+    turns: Semaphore,
+}
+
+struct Held<DB: Database> {
+    connection: PoolConnection<DB>,
+    since: Instant,
+}
+
+impl<DB: Database> Line<DB>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    SqlxValues: IntoArguments<DB>,
+    ExecResult: From<DB::QueryResult>,
+    QueryResult: From<DB::Row>,
+{
+    pub fn new(pool: Pool<DB>, most: usize) -> Self {
+        Self { pool, waiting: Mutex::default(), turns: Semaphore::new(most) }
+    }
+
+    pub async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let _turn = self.turn().await?;
+        let mut held = self.take().await?;
+        let done = query(statement).execute(&mut *held.connection).await;
+        self.keep(held, &done);
+        done.map(Into::into).map_err(|error| DbErr::Exec(unanswered(error)))
+    }
+
+    pub async fn query_one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        // Not `fetch_optional`, which has its row before it hears that the write was committed.
+        Ok(self.query_all(statement).await?.into_iter().next())
+    }
+
+    pub async fn query_all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let _turn = self.turn().await?;
+        let mut held = self.take().await?;
+        let rows = query(statement).fetch_all(&mut *held.connection).await;
+        self.keep(held, &rows);
+        Ok(rows
+            .map_err(|error| DbErr::Query(unanswered(error)))?
+            .into_iter()
+            .map(Into::into)
+            .collect())
+    }
+
+    /// Lets go of what waits: the pool finds out what it is still good for.
+    pub fn release(&self) {
+        let waiting =
+            std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(waiting);
+    }
+
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, DbErr> {
+        let turn = tokio::time::timeout(PATIENCE, self.turns.acquire()).await;
+        turn.ok().and_then(Result::ok).ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
+    }
+
+    async fn take(&self) -> Result<Held<DB>, DbErr> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match waiting {
+            Some(held) => Ok(held),
+            None => Ok(Held {
+                connection: self.pool.acquire().await.map_err(without_connection)?,
+                since: Instant::now(),
+            }),
+        }
+    }
+
+    /// Where nobody comes to this, because the statement was given up, the connection goes to the pool.
+    fn keep<T>(&self, held: Held<DB>, outcome: &Result<T, sqlx::Error>) {
+        let answered = matches!(outcome, Ok(_) | Err(sqlx::Error::Database(_)));
+        if answered && held.since.elapsed() < KEPT {
+            self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(held);
+        }
+    }
+}
+
+impl<DB: Database> Drop for Line<DB> {
+    /// A connection goes back to its pool on a runtime, and there may be none any more.
+    fn drop(&mut self) {
+        let waiting = self.waiting.get_mut().unwrap_or_else(PoisonError::into_inner);
+        waiting.drain(..).for_each(|held| drop(held.connection.detach()));
+    }
+}
+
+fn query<'q, DB: Database>(statement: Statement) -> Query<'q, DB, SqlxValues>
+where
+    SqlxValues: IntoArguments<DB>,
+{
+    let values = statement.values.unwrap_or(Values(Vec::new()));
+    sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
+}
+
+fn unanswered(error: sqlx::Error) -> RuntimeErr {
+    RuntimeErr::SqlxError(error.into())
+}
+
+/// As SeaORM has it.
+fn without_connection(error: sqlx::Error) -> DbErr {
+    match error {
+        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+        error => DbErr::Conn(unanswered(error)),
+    }
+}
