@@ -94,9 +94,14 @@ impl Reader {
         tokio::time::timeout(self.limit, work).await.unwrap_or_else(|_| Err(gone()))
     }
 
-    /// Runs a statement as [`Self::within`] does.
-    async fn counted<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    /// Where a statement goes that is sent now.
+    fn sending(&self) -> &Either {
         self.count.fetch_add(1, Ordering::Relaxed);
+        &self.line
+    }
+
+    /// Runs a statement as [`Self::within`] does.
+    async fn sent<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         let outcome = self.within(work).await;
         if outcome.as_ref().is_err_and(super::is_unreachable) {
             // What is gone for one is gone for those that wait.
@@ -124,7 +129,7 @@ impl ConnectionTrait for Reader {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.counted(async { on!(&self.line, line => line.execute(statement).await) }).await
+        self.sent(async { on!(self.sending(), line => line.execute(statement).await) }).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -132,10 +137,10 @@ impl ConnectionTrait for Reader {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.counted(async { on!(&self.line, line => line.query_one(statement).await) }).await
+        self.sent(async { on!(self.sending(), line => line.query_one(statement).await) }).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.counted(async { on!(&self.line, line => line.query_all(statement).await) }).await
+        self.sent(async { on!(self.sending(), line => line.query_all(statement).await) }).await
     }
 }
