@@ -1,5 +1,6 @@
 //! Statements with nothing around them: the very ones that the requests make, on the server's tables,
-//! through the library and the pools that it uses. Nothing is read from the rows that they find.
+//! through the library that it uses and that library's own pool. Nothing is read from the rows that
+//! they find.
 
 use std::sync::Arc;
 use std::time::Duration;

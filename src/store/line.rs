@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::connect::PATIENCE;
 
-/// How long a connection is kept from the pool.
+/// How long a connection is kept from the pool, which looks whether it is still there, and closes what is old.
 const KEPT: Duration = Duration::from_mins(1);
 
 /// A pool's connections between statements.
@@ -83,14 +83,18 @@ where
     }
 
     async fn take(&self) -> Result<Held<DB>, DbErr> {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        match waiting {
-            Some(held) => Ok(held),
-            None => Ok(Held {
-                connection: self.pool.acquire().await.map_err(without_connection)?,
-                since: Instant::now(),
-            }),
+        while let Some(held) = self.pop() {
+            if held.since.elapsed() < KEPT {
+                return Ok(held);
+            }
+            // Nobody used it for a while: the pool looks whether it is still there.
         }
+        let connection = self.pool.acquire().await.map_err(without_connection)?;
+        Ok(Held { connection, since: Instant::now() })
+    }
+
+    fn pop(&self) -> Option<Held<DB>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
     /// Where nobody comes to this, because the statement was given up, the connection goes to the pool.
