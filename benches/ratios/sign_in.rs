@@ -36,9 +36,9 @@ pub fn measure(house: &House, table: &mut Table) -> Outcome {
     duration(house, table)
 }
 
-/// Of a person who is known to the browser and has signed out. The clients sleep until they have their
-/// answer: a client that polls takes from the hash the memory that it works on, and the raw one has
-/// no such company; that the server has to wake a client is nothing beside a hash.
+/// Of a person who is known to the browser and has signed out. The clients sleep until they have
+/// their answer: a client that polls takes from the hash the memory that it works on, and the raw
+/// one has no such company; that the server has to wake a client is nothing beside a hash.
 fn cost(server: &mut Server, table: &mut Table) -> Outcome {
     let sign_in = |connection: &mut Connection, cookie: &str| {
         connection.expect(200, &request(EMAIL, PASSWORD, &[("cookie", cookie)]))

@@ -46,8 +46,8 @@ pub(super) struct Try {
 /// What came of asking for a try.
 pub(super) enum Reserved {
     Try(Try),
-    /// The subject has none left for so many seconds. Whoever tries all the same uses the address's own
-    /// budget up, so that what such tries cost us is bounded, too.
+    /// The subject has none left for so many seconds. Whoever tries all the same uses the address's
+    /// own budget up, so that what such tries cost us is bounded, too.
     Locked {
         retry_after: u64,
         address: Option<Budget>,

@@ -2,8 +2,8 @@
 //!
 //! SQLx asks a connection whether it is still there each time that it comes back to its pool: on
 //! PostgreSQL a second round trip for every statement, on SQLite a second turn of another thread. A
-//! connection whose statement has just been answered needs no asking; it waits here for the next one,
-//! and goes back to the pool now and then, so that the pool's rules on age hold.
+//! connection whose statement has just been answered needs no asking; it waits here for the next
+//! one, and goes back to the pool now and then, so that the pool's rules on age hold.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,15 +17,16 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::connect::PATIENCE;
 
-/// How long a connection is kept from the pool, which looks whether it is still there, and closes what is old.
+/// How long a connection is kept from the pool, which looks whether it is still there, and closes
+/// what is old.
 const KEPT: Duration = Duration::from_mins(1);
 
 /// A pool's connections between statements.
 pub struct Line<DB: Database> {
     pool: Pool<DB>,
     waiting: Mutex<Vec<Held<DB>>>,
-    /// As many turns as connections are here at most, waiting or in use; what the pool has beyond them is
-    /// for transactions. Whoever has a turn finds a connection here, or the pool has room for one.
+    /// As many turns as connections are here at most, waiting or in use; what the pool has beyond
+    /// them is for transactions. Whoever has a turn finds a connection here, or asks the pool for one.
     turns: Semaphore,
 }
 
@@ -97,7 +98,7 @@ where
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
-    /// Where nobody comes to this, because the statement was given up, the connection goes to the pool.
+    /// Where nobody comes to this, as the statement was given up, the connection goes to the pool.
     fn keep<T>(&self, held: Held<DB>, outcome: &Result<T, sqlx::Error>) {
         let answered = matches!(outcome, Ok(_) | Err(sqlx::Error::Database(_)));
         if answered && held.since.elapsed() < KEPT {

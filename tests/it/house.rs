@@ -321,8 +321,8 @@ pub fn env(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run tests/run"))
 }
 
-/// A free port, for a program that takes one later: never the same twice, and below the range from which the
-/// kernel gives ports to whoever asks for any, so that nobody else has it by then.
+/// A free port, for a program that takes one later: below the range from which the kernel gives
+/// ports to whoever asks for any, and not the next caller's, so that nobody else has it by then.
 pub fn free_port() -> u16 {
     const PORTS: std::ops::Range<u16> = 11_000..20_000; // tests/run starts its servers above
     static NEXT: AtomicU32 = AtomicU32::new(0);
