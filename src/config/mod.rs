@@ -17,6 +17,7 @@ mod lockout;
 mod log;
 mod mail;
 mod metrics;
+mod networks;
 mod outbound;
 mod passwords;
 mod playground;

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use super::{ConfigError, Span};
+use super::{ConfigError, Span, networks};
 
 /// `[server]`: where it listens, and what the world calls it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -22,6 +22,7 @@ pub struct Server {
     /// loopback address.
     pub frontend_urls: Option<Vec<Url>>,
     /// Proxies that are believed about where a request comes from.
+    #[serde(deserialize_with = "networks::read")]
     pub trusted_proxies: Vec<IpNet>,
     /// Connections open at once.
     pub max_connections: usize,

@@ -59,6 +59,20 @@ impl Try {
     pub(super) const fn subject(&self) -> &Budget {
         &self.subject
     }
+
+    /// The password was right: what failed before is forgotten. Last in a transaction, since others wait
+    /// for the address's row.
+    pub(super) async fn forgive(
+        &self,
+        tx: &store::Transaction,
+        now: i64,
+    ) -> Result<(), store::DbErr> {
+        // In the order in which they are reserved, so that nobody waits in a circle.
+        if let Some(address) = &self.address {
+            attempts::release(tx, &address.name).await?;
+        }
+        attempts::forgive(tx, &self.subject, now).await
+    }
 }
 
 impl Core {
@@ -125,16 +139,11 @@ impl Core {
         self.release(tried.address.as_ref()).await
     }
 
-    /// The password was right: what failed before is forgotten.
-    pub(super) async fn forgive(&self, tried: Try) -> Result<(), Fault> {
+    /// As [`Try::forgive`], where nothing else is written.
+    pub(super) async fn forgive(&self, tried: Try, now: i64) -> Result<(), Fault> {
         let forgiven = self.store.transaction(move |tx| {
             let tried = tried.clone();
-            Box::pin(async move {
-                if let Some(address) = &tried.address {
-                    attempts::release(tx, &address.name).await?;
-                }
-                attempts::forgive(tx, &tried.subject.name).await
-            })
+            Box::pin(async move { tried.forgive(tx, now).await })
         });
         forgiven.await.or_fault("forget failed tries")
     }

@@ -399,8 +399,9 @@ fn configured(config: &Config) -> Result<Vec<Arc<Client>>, ConfigError> {
             return Err(ConfigError::wrong(key("client_secret"), expected));
         }
         let digest = secret.as_ref().map(Secret::digest);
-        let wrong =
-            |error: clients::MetadataError| ConfigError::wrong(key(&error.member), error.expected);
+        let wrong = |error: clients::MetadataError| {
+            ConfigError::wrong(key(&error.member), error.expected.to_string())
+        };
         let client = Client::new(written.client_id.clone(), digest, written.metadata.clone())
             .map_err(wrong)?;
         client.check_algorithms(&algorithms).map_err(wrong)?;

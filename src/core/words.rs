@@ -10,14 +10,16 @@ use unic_langid::LanguageIdentifier;
 
 use crate::core::language::Language;
 
-/// What pages and mails say, then what the REST APIs do.
+/// What pages and mails say, then what the REST APIs do, then what is wrong with a client's metadata.
 const EN: &str = concat!(
     include_str!("../../templates/words/en.ftl"),
-    include_str!("../../templates/words/api.en.ftl")
+    include_str!("../../templates/words/api.en.ftl"),
+    include_str!("../../templates/words/metadata.en.ftl")
 );
 const FR: &str = concat!(
     include_str!("../../templates/words/fr.ftl"),
-    include_str!("../../templates/words/api.fr.ftl")
+    include_str!("../../templates/words/api.fr.ftl"),
+    include_str!("../../templates/words/metadata.fr.ftl")
 );
 
 static ENGLISH: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| bundle(Language::En, EN));
@@ -179,6 +181,9 @@ mod tests {
         let whole = |id: &&str| id.bytes().all(|c| c.is_ascii_lowercase() || b"-_".contains(&c));
         let literals = sources.split('"').filter(|id| DYNAMIC.iter().any(|it| id.starts_with(it)));
         called.extend(literals.filter(whole).filter(|id| !id.ends_with('-')).map(str::to_owned));
+        let core = self::sources("src/core");
+        let literals = core.split('"').filter(|id| id.starts_with("metadata-"));
+        called.extend(literals.filter(|id| !id.ends_with('-')).map(str::to_owned));
         let missing: Vec<_> = called.iter().filter(|id| !known.contains_key(*id)).collect();
         assert!(!called.is_empty());
         assert!(missing.is_empty(), "no words for {missing:?}");

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use super::{Readers, Say};
 use crate::app::problem::{FaultNote, of_fault};
 use crate::app::{Problem, RequestId};
+use crate::core::clients::Expected;
 use crate::core::language::Language;
 use crate::core::limits::Rule;
 use crate::core::words;
@@ -66,8 +67,8 @@ pub enum Why {
     Refused(Refusal),
     /// The id of a dialect's own words.
     Words(&'static str),
-    /// What was expected, in words that there are in English alone.
-    Expected(String),
+    /// What was expected of a client's metadata.
+    Expected(Expected),
 }
 
 /// The code of a limit, and the id of its words; the same in every dialect that has the route.
@@ -136,6 +137,18 @@ impl Telling {
 
     pub fn say(&self, id: &str) -> String {
         words::say(self.language, id)
+    }
+
+    /// Why a field cannot be used; `of_refusal` knows the id of the dialect's words for a rule of the core's.
+    pub fn say_why(&self, why: &Why, of_refusal: impl Fn(&Refusal) -> &'static str) -> String {
+        self.say(match why {
+            Why::Missing => "api-missing",
+            Why::NotText => "api-not-text",
+            Why::NotBoolean => "api-not-boolean",
+            Why::Refused(refusal) => of_refusal(refusal),
+            Why::Words(id) => id,
+            Why::Expected(expected) => return expected.say(self.language),
+        })
     }
 
     /// Says in which language an answer is (RFC 9110 §8.5).

@@ -73,12 +73,13 @@ pub async fn set_password(
 /// Nothing changes, but the row is held until the transaction ends: whoever disables the account or
 /// gives it another password comes before, and is seen here, or after, and ends what is made now.
 const ADMIT: &str = "\
-    UPDATE accounts SET updated_at = updated_at \
+    UPDATE accounts SET last_sign_in_at = $5 \
     WHERE id = $1 AND disabled_at IS NULL AND password_hash = $2 AND NOT EXISTS \
     (SELECT 1 FROM attempts WHERE name = $3 AND failed >= $4 AND ends_at > $5)";
 
 /// Whether the account may still be given a session for a password that had this hash: it is not
-/// disabled, the password is the same, and no lock has fallen since it was tried.
+/// disabled, the password is the same, and no lock has fallen since it was tried. If so, that is when
+/// it was last signed in to.
 ///
 /// # Errors
 /// The database's.

@@ -7,7 +7,8 @@ use sea_orm::{ConnectionTrait, DbErr};
 use super::{Store, hot};
 
 /// A budget: so many failures until a window is over that began with the first of them. The failure
-/// that exhausts it begins the window anew.
+/// that exhausts it begins the window anew, and so does the first attempt at one of which nothing is
+/// spent.
 #[derive(Clone, Debug)]
 pub struct Budget {
     pub name: String,
@@ -31,7 +32,8 @@ const RESERVE: &str = "\
     ON CONFLICT (name) DO UPDATE SET \
     failed = CASE WHEN attempts.ends_at <= $2 THEN 0 ELSE attempts.failed END, \
     reserved = CASE WHEN attempts.ends_at <= $2 THEN 1 ELSE attempts.reserved + 1 END, \
-    ends_at = CASE WHEN attempts.ends_at <= $2 THEN $2 + $3 ELSE attempts.ends_at END \
+    ends_at = CASE WHEN attempts.ends_at <= $2 OR attempts.failed + attempts.reserved = 0 \
+    THEN $2 + $3 ELSE attempts.ends_at END \
     WHERE attempts.ends_at <= $2 OR attempts.failed + attempts.reserved < $4";
 
 const STATE: &str = "SELECT failed, ends_at FROM attempts WHERE name = $1 AND ends_at > $2";
@@ -55,7 +57,8 @@ const RESERVE_BOTH: &str = "\
     ON CONFLICT (name) DO UPDATE SET \
     failed = CASE WHEN attempts.ends_at <= $3 THEN 0 ELSE attempts.failed END, \
     reserved = CASE WHEN attempts.ends_at <= $3 THEN 1 ELSE attempts.reserved + 1 END, \
-    ends_at = CASE WHEN attempts.ends_at <= $3 THEN excluded.ends_at ELSE attempts.ends_at END \
+    ends_at = CASE WHEN attempts.ends_at <= $3 OR attempts.failed + attempts.reserved = 0 \
+    THEN excluded.ends_at ELSE attempts.ends_at END \
     WHERE attempts.ends_at <= $3 \
     OR attempts.failed + attempts.reserved < CASE attempts.name WHEN $1 THEN $6 ELSE $7 END \
     RETURNING name";
@@ -157,20 +160,17 @@ pub async fn release(db: &impl ConnectionTrait, name: &str) -> Result<(), DbErr>
     db.execute_raw(hot::statement(db, RELEASE, [name.into()])).await.map(drop)
 }
 
-/// What nobody else has a place in goes altogether: the next attempt begins a window of its own.
-const FORGET: &str = "DELETE FROM attempts WHERE name = $1 AND reserved <= 1";
-const FORGIVE: &str = "UPDATE attempts SET failed = 0, reserved = reserved - 1 WHERE name = $1";
+const FORGIVE: &str = "\
+    UPDATE attempts SET failed = CASE WHEN failed >= $2 AND ends_at > $3 THEN failed ELSE 0 END, \
+    reserved = CASE WHEN reserved > 0 THEN reserved - 1 ELSE 0 END WHERE name = $1";
 
-/// Gives a reserved place back and forgets what failed before.
+/// Gives a reserved place back and forgets what failed before, unless that has used the budget up by now.
 ///
 /// # Errors
 /// The database's.
-pub async fn forgive(db: &impl ConnectionTrait, name: &str) -> Result<(), DbErr> {
-    let forgotten = db.execute_raw(hot::statement(db, FORGET, [name.into()])).await?;
-    if forgotten.rows_affected() == 0 {
-        db.execute_raw(hot::statement(db, FORGIVE, [name.into()])).await?;
-    }
-    Ok(())
+pub async fn forgive(db: &impl ConnectionTrait, budget: &Budget, now: i64) -> Result<(), DbErr> {
+    let values = [budget.name.clone().into(), budget.most.into(), now.into()];
+    db.execute_raw(hot::statement(db, FORGIVE, values)).await.map(drop)
 }
 
 const LIFT: &str = "DELETE FROM attempts WHERE name = $1";

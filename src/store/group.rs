@@ -15,10 +15,18 @@ const MOST_PER_COMMIT: usize = 512;
 const QUEUE: usize = 4096;
 
 /// A piece of work for the writer, and what to do once its fate is known.
-type Work = Box<dyn for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Done> + Send>;
+type Work = Box<dyn for<'t> FnOnce(&'t DatabaseTransaction, Turn) -> BoxFuture<'t, Done> + Send>;
+
+/// Whether there is work of others in the transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    First,
+    Later,
+}
 
 struct Done {
-    /// SQLite may have ended the transaction by itself.
+    /// Nothing of the transaction can stay: SQLite may have ended it by itself, or who came first
+    /// takes back what it did.
     broken: bool,
     /// Answers the caller: with its value if the commit came through, else with the error.
     answer: Box<dyn FnOnce(Result<(), DbErr>) + Send>,
@@ -44,25 +52,26 @@ impl Group {
     }
 
     pub(super) async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.submit(|tx| Box::pin(tx.execute_raw(statement))).await
+        self.submit(|tx, _| alone(tx.execute_raw(statement))).await
     }
 
     pub(super) async fn query_one_raw(
         &self,
         statement: Statement,
     ) -> Result<Option<QueryResult>, DbErr> {
-        self.submit(|tx| Box::pin(tx.query_one_raw(statement))).await
+        self.submit(|tx, _| alone(tx.query_one_raw(statement))).await
     }
 
     pub(super) async fn query_all_raw(
         &self,
         statement: Statement,
     ) -> Result<Vec<QueryResult>, DbErr> {
-        self.submit(|tx| Box::pin(tx.query_all_raw(statement))).await
+        self.submit(|tx, _| alone(tx.query_all_raw(statement))).await
     }
 
     /// Several statements that hold together: a savepoint of their own inside the group's commit,
-    /// so that one caller's failure takes nothing of the others back.
+    /// so that one caller's failure takes nothing of the others back. Who comes first needs none: there
+    /// is nothing else to take back.
     #[expect(clippy::disallowed_methods, reason = "a savepoint inside the Immediate transaction")]
     pub(super) async fn transaction<T, W>(&self, work: W) -> Result<T, DbErr>
     where
@@ -72,15 +81,19 @@ impl Group {
             + Sync
             + 'static,
     {
-        self.submit(move |group| {
+        self.submit(move |group, turn| {
             Box::pin(async move {
+                if turn == Turn::First {
+                    return work(group).await.map_err(Broken::All);
+                }
                 let savepoint = group.begin().await?;
                 match work(&savepoint).await {
-                    Ok(value) => savepoint.commit().await.map(|()| value),
-                    Err(error) => {
-                        savepoint.rollback().await?;
-                        Err(error)
-                    }
+                    Ok(value) => savepoint.commit().await.map(|()| value).map_err(Broken::All),
+                    Err(error) => match savepoint.rollback().await {
+                        Ok(()) => Err(error.into()),
+                        // There is no savepoint any more: SQLite has taken back more than this.
+                        Err(_) => Err(Broken::All(error)),
+                    },
                 }
             })
         })
@@ -90,18 +103,19 @@ impl Group {
     async fn submit<T, F>(&self, run: F) -> Result<T, DbErr>
     where
         T: Send + 'static,
-        F: for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T, DbErr>>
+        F: for<'t> FnOnce(&'t DatabaseTransaction, Turn) -> BoxFuture<'t, Result<T, Broken>>
             + Send
             + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let work: Work = Box::new(move |tx| {
+        let work: Work = Box::new(move |tx, turn| {
             Box::pin(async move {
-                let outcome = run(tx).await;
+                let outcome = run(tx, turn).await;
                 Done {
-                    broken: outcome.as_ref().is_err_and(super::writer::ends_transaction),
+                    broken: matches!(outcome, Err(Broken::All(_))),
                     answer: Box::new(move |committed| {
                         // A caller that went away is no longer interested; its write stands.
+                        let outcome = outcome.map_err(DbErr::from);
                         reply.send(outcome.and_then(|value| committed.map(|()| value))).ok();
                     }),
                 }
@@ -111,6 +125,33 @@ impl Group {
         self.queue.send(work).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
+}
+
+/// What an error leaves of a transaction.
+enum Broken {
+    /// Nothing of this work; what others did stands.
+    One(DbErr),
+    All(DbErr),
+}
+
+impl From<DbErr> for Broken {
+    fn from(error: DbErr) -> Self {
+        if super::writer::ends_transaction(&error) { Self::All(error) } else { Self::One(error) }
+    }
+}
+
+impl From<Broken> for DbErr {
+    fn from(broken: Broken) -> Self {
+        let (Broken::One(error) | Broken::All(error)) = broken;
+        error
+    }
+}
+
+/// One statement, which SQLite takes back by itself where it fails.
+fn alone<'t, T: Send + 't>(
+    work: impl Future<Output = Result<T, DbErr>> + Send + 't,
+) -> BoxFuture<'t, Result<T, Broken>> {
+    Box::pin(async move { Ok(work.await?) })
 }
 
 async fn write(connection: DatabaseConnection, mut queue: mpsc::Receiver<Work>) {
@@ -136,7 +177,8 @@ async fn commit_group(
     let mut next = Some(first);
     let mut broken = false;
     while let Some(work) = next.take() {
-        let done = work(&transaction).await;
+        let turn = if answers.is_empty() { Turn::First } else { Turn::Later };
+        let done = work(&transaction, turn).await;
         answers.push(done.answer);
         broken = done.broken;
         if !broken && answers.len() < MOST_PER_COMMIT {

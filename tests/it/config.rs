@@ -97,6 +97,17 @@ fn what_is_wrong_is_named_with_its_key() {
 }
 
 #[test]
+fn a_network_may_be_one_address() {
+    let text = "[server]\ntrusted_proxies = [\"10.0.0.0/8\", \"192.0.2.1\", \"2001:db8::1\"]";
+    let config = Config::from_toml(text).unwrap();
+    let written: Vec<_> = config.server.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(written, ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::1/128"]);
+    let error = Config::from_toml("[server]\ntrusted_proxies = [\"the proxy\"]").unwrap_err();
+    let expected = "expected an IP address, or a network such as \"10.0.0.0/8\"";
+    assert!(error.to_string().contains(expected), "{error}");
+}
+
+#[test]
 fn what_only_the_core_understands_of_a_client_is_named_too() {
     let client = |more: &str| format!("[[clients]]\nclient_id = \"a\"\n{more}");
     let cases = [

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{Account, PasswordRule};
+use super::{Account, PasswordRule, to_its_end};
 use crate::core::audit::{Actor, Event, Note};
 use crate::core::email::Email;
 use crate::core::mail::letter::{Letter, Occasion, Reader};
@@ -201,10 +201,15 @@ impl Core {
         place: &Place,
         now: i64,
     ) -> Result<Option<Vec<u8>>, Failure> {
-        match self.check_password(&account.email, password, place, now).await {
-            Ok(checked) => Ok(checked.device),
-            Err(Failure::Refused(Refusal::WrongCredentials)) => Err(Refusal::PasswordWrong.into()),
-            Err(other) => Err(other),
-        }
+        let (core, email, place) = (Arc::clone(self), account.email.clone(), place.clone());
+        let device = to_its_end(async move {
+            let checked = core.check_password(&email, password, &place, now).await?;
+            core.forgive(checked.tried, now).await?;
+            Ok(checked.device)
+        });
+        device.await.map_err(|failure| match failure {
+            Failure::Refused(Refusal::WrongCredentials) => Refusal::PasswordWrong.into(),
+            other => other,
+        })
     }
 }

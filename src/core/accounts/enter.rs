@@ -10,14 +10,13 @@ use crate::core::api_keys;
 use crate::core::audit::{Actor, Event, Note};
 use crate::core::claims::StandardClaims;
 use crate::core::email::Email;
-use crate::core::lockout::{Reserved, Subject};
+use crate::core::lockout::{Reserved, Subject, Try};
 use crate::core::mail::letter::{Letter, Reader};
 use crate::core::proofs::Purpose;
 use crate::core::refusal::OrFault as _;
 use crate::core::sessions::{self, Kind, Place, SignedIn, draft_device};
 use crate::core::{Core, Failure, Fault, Refusal};
 use crate::jose::Secret;
-use crate::store::attempts::Budget;
 use crate::store::{self, entity};
 
 const LONGEST_NAME: usize = 128;
@@ -73,16 +72,25 @@ pub(in crate::core) struct Checked {
     pub device: Option<Vec<u8>>,
     /// The hash that the password has.
     hash: String,
-    /// What the try counted against.
-    tried: Budget,
+    /// Is to be forgiven or given back.
+    pub tried: Try,
 }
 
 impl Checked {
     /// Asked once more where the session is made, in its transaction: a lock, a disabled account or
-    /// another password may have come between.
+    /// another password may have come between. If not, it is noted when the person signed in.
     pub async fn admit(&self, tx: &store::Transaction, now: i64) -> Result<bool, store::DbErr> {
-        store::accounts::admit(tx, (self.account.id, &self.hash), &self.tried, now).await
+        let tried = self.tried.subject();
+        store::accounts::admit(tx, (self.account.id, &self.hash), tried, now).await
     }
+}
+
+/// Runs what counts a try to its end, even when whoever asked has gone.
+pub(in crate::core) async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::spawn(work.in_current_span()).await;
+    done.map_err(|error| Fault::new("check a password", error))?
 }
 
 impl Core {
@@ -193,25 +201,13 @@ impl Core {
 
     /// Checks an e-mail address or username and a password. An unknown identifier, an account without
     /// a password and a wrong password are one refusal and take the same time. The try is counted
-    /// before the password is looked at, and to its end even when whoever asked has gone.
+    /// before the password is looked at; where it is right, the caller forgives it or gives it back,
+    /// [whatever comes between](to_its_end).
     ///
     /// # Errors
     /// [`Refusal::WrongCredentials`]; [`Refusal::Locked`] and [`Refusal::SlowDown`], whatever the
     /// password; [`Refusal::AccountDisabled`], after the right password alone; [`Refusal::Busy`].
     pub(in crate::core) async fn check_password(
-        self: &Arc<Self>,
-        identifier: &str,
-        password: Secret,
-        place: &Place,
-        now: i64,
-    ) -> Result<Checked, Failure> {
-        let (core, identifier, place) = (Arc::clone(self), identifier.to_owned(), place.clone());
-        let work = async move { core.try_password(&identifier, password, &place, now).await };
-        let tried = tokio::spawn(work.in_current_span()).await;
-        tried.map_err(|error| Fault::new("check a password", error))?
-    }
-
-    async fn try_password(
         self: &Arc<Self>,
         identifier: &str,
         password: Secret,
@@ -253,7 +249,6 @@ impl Core {
                 return Err(failure);
             }
         };
-        let counted = tried.subject().clone();
         let proven = account.as_ref().filter(|_| right).zip(hash);
         let Some((account, hash)) = proven else {
             self.metrics.sign_in("failure");
@@ -261,13 +256,13 @@ impl Core {
             self.count_failure(tried, locks, note(Event::SignInFailed), place, now).await?;
             return Err(Refusal::WrongCredentials.into());
         };
-        self.forgive(tried).await?;
         if account.disabled {
+            self.forgive(tried, now).await?;
             self.metrics.sign_in("refused");
             self.audit(&note(Event::SignInRefused), now).await;
             return Err(Refusal::AccountDisabled.into());
         }
-        Ok(Checked { account: account.clone(), device, hash, tried: counted })
+        Ok(Checked { account: account.clone(), device, hash, tried })
     }
 
     /// Why no session was made after a right password.
@@ -278,7 +273,7 @@ impl Core {
         now: i64,
     ) -> Result<Refusal, Fault> {
         let id = checked.account.id;
-        if let Some(retry_after) = self.locked_for(&checked.tried, now).await? {
+        if let Some(retry_after) = self.locked_for(checked.tried.subject(), now).await? {
             self.metrics.sign_in("locked");
             return Ok(Refusal::Locked { retry_after });
         }

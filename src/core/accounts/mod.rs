@@ -25,6 +25,7 @@ mod prove;
 
 pub use details::Details;
 pub(super) use details::may_say;
+pub(super) use enter::{Checked, to_its_end};
 pub use enter::{SignUp, SignedUp};
 pub use export::Export;
 pub(super) use leave::DEPARTURES;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::registration::{unreadable, uses_secret};
 use super::registry::{Texts, draft, forget, note_change};
-use super::{Client, MetadataError, members, metadata};
+use super::{Client, Expected, MetadataError, members, metadata};
 use crate::config::{ClientMetadata, PERMISSIONS, gives};
 use crate::core::accounts::Account;
 use crate::core::audit::{Actor, Event, Note};
@@ -358,9 +358,7 @@ impl Core {
             PERMISSIONS.iter().any(|given| gives(value, given) && !held.contains(given))
         };
         match scope.iter().find(|value| is_beyond(value)) {
-            Some(value) => {
-                metadata::wrong("scope", format!("{value}: you do not hold it yourself"))
-            }
+            Some(value) => metadata::wrong("scope", Expected::of(&value, "metadata-scope-beyond")),
             None => Ok(metadata),
         }
     }

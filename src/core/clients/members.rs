@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{AuthMethod, MetadataError, metadata};
+use super::{AuthMethod, Expected, MetadataError, metadata};
 use crate::config::{ClientMetadata, Localized};
 use crate::core::scope::Scope;
 use crate::jose::Algorithm;
@@ -76,12 +76,29 @@ fn is_ours(name: &str) -> bool {
 }
 
 fn typed(members: Map<String, Value>) -> Result<ClientMetadata, MetadataError> {
+    // Their errors would not say which of them it is.
+    let localized =
+        members.iter().find(|(name, value)| Localized::is_one(name) && !value.is_string());
+    if let Some((member, _)) = localized {
+        return metadata::wrong(member, "metadata-text");
+    }
     let read = serde_path_to_error::deserialize(Value::Object(members));
     read.or_else(|error| {
         let path = error.path().to_string();
-        let member = path.split(['.', '[']).next().unwrap_or_default().to_owned();
-        metadata::wrong(&member, error.into_inner().to_string())
+        let member = path.split(['.', '[']).next().unwrap_or_default();
+        metadata::wrong(member, kind(member))
     })
+}
+
+/// What kind of value a member has, as words.
+fn kind(member: &str) -> &'static str {
+    match member {
+        "default_max_age" => "metadata-number",
+        "contacts" | "default_acr_values" | "grant_types" | "response_types" => "metadata-list",
+        _ if member.ends_with("_uris") => "metadata-list",
+        _ if member.starts_with("require_") => "metadata-boolean",
+        _ => "metadata-text",
+    }
 }
 
 const OF_SIGNING_IN: [&str; 2] = ["authorization_code", "refresh_token"];
@@ -97,7 +114,7 @@ pub(super) fn of_application(
 ) -> Result<ClientMetadata, MetadataError> {
     let is_new = before.is_none();
     let Ok(Value::Object(mut all)) = serde_json::to_value(before.unwrap_or_default()) else {
-        return metadata::wrong("client_name", "expected other metadata");
+        return metadata::wrong("client_name", "metadata-members");
     };
     for (member, value) in members.iter().filter(|(member, _)| is_ours(member)) {
         match value {
@@ -145,7 +162,7 @@ fn narrow(asked: Option<&str>, also: &Scope) -> Result<String, MetadataError> {
     let allowed = Scope::standard().union(also);
     let Some(asked) = asked else { return Ok(allowed.to_string()) };
     let Ok(mut asked) = Scope::parse(asked) else {
-        return metadata::wrong("scope", "expected scope values with one space between");
+        return metadata::wrong("scope", "metadata-scope");
     };
     let beyond: Vec<String> =
         asked.iter().filter(|&value| !allowed.has(value)).map(str::to_owned).collect();
@@ -153,7 +170,10 @@ fn narrow(asked: Option<&str>, also: &Scope) -> Result<String, MetadataError> {
         asked = asked.without(value);
     }
     if asked.is_empty() {
-        return metadata::wrong("scope", format!("expected some of {allowed}"));
+        return metadata::wrong(
+            "scope",
+            Expected::with("metadata-scope-none", "allowed", &allowed),
+        );
     }
     Ok(asked.to_string())
 }
@@ -165,6 +185,22 @@ mod tests {
     fn members(value: Value) -> Map<String, Value> {
         let Value::Object(members) = value else { panic!("no object") };
         members
+    }
+
+    #[test]
+    fn the_kind_that_a_member_is_said_to_have_is_the_one_it_has() {
+        for member in MEMBERS.into_iter().filter(|member| *member != "jwks") {
+            let value = match kind(member) {
+                "metadata-number" => serde_json::json!(0),
+                "metadata-list" => serde_json::json!(["x"]),
+                "metadata-boolean" => serde_json::json!(true),
+                _ => serde_json::json!("x"),
+            };
+            let one = members(serde_json::json!({ member: value }));
+            assert!(typed(one).is_ok(), "{member} is no {}", kind(member));
+        }
+        let error = typed(members(serde_json::json!({ "client_name#fr": 5 }))).unwrap_err();
+        assert_eq!(error.to_string(), "client_name#fr: expected a string");
     }
 
     #[test]

@@ -1,22 +1,72 @@
 //! What the members of a client's metadata may be, each checked when it is read.
 
+use std::fmt;
+
 use url::{Host, Url};
 
 use super::{AuthMethod, GrantType, RequestObjects};
 use crate::config::ClientMetadata;
-use crate::core::redirect;
+use crate::core::language::Language;
+use crate::core::{redirect, words};
 use crate::jose::Algorithm;
-use crate::jose::foreign::ForeignKeys;
+use crate::jose::foreign::{BadKeySet, ForeignKeys};
 
 /// Which metadata member cannot be used, and what was expected.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{member}: {expected}")]
 pub struct MetadataError {
     pub member: String,
-    pub expected: String,
+    pub expected: Expected,
 }
 
-pub(super) fn wrong<T>(member: &str, expected: impl Into<String>) -> Result<T, MetadataError> {
+/// What was expected of a member. As text it is English: a program's error (RFC 6749 §5.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// The value that is wrong, where the member has several.
+    what: Option<String>,
+    /// Of the words.
+    id: &'static str,
+    /// The place in them that is to be filled, and what with.
+    place: Option<(&'static str, String)>,
+}
+
+impl Expected {
+    pub(super) fn with(id: &'static str, place: &'static str, value: &impl ToString) -> Self {
+        Self { place: Some((place, value.to_string())), ..id.into() }
+    }
+
+    pub(super) fn of(what: &impl ToString, id: &'static str) -> Self {
+        Self { what: Some(what.to_string()), ..id.into() }
+    }
+
+    #[must_use]
+    pub fn say(&self, language: Language) -> String {
+        let place: Vec<_> =
+            self.place.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let expected = words::say_with(language, self.id, &place);
+        match &self.what {
+            None => expected,
+            Some(what) => {
+                let places = [("what", what.as_str()), ("expected", &expected)];
+                words::say_with(language, "metadata-about", &places)
+            }
+        }
+    }
+}
+
+impl From<&'static str> for Expected {
+    fn from(id: &'static str) -> Self {
+        Self { what: None, id, place: None }
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.say(Language::En))
+    }
+}
+
+pub(super) fn wrong<T>(member: &str, expected: impl Into<Expected>) -> Result<T, MetadataError> {
     Err(MetadataError { member: member.to_owned(), expected: expected.into() })
 }
 
@@ -26,13 +76,11 @@ const MOST_URIS: usize = 50;
 const LONGEST_TEXT: usize = 255;
 const LONGEST_URI: usize = 2048;
 
-const SIGNATURES: &str = "expected RS256, PS256, ES256 or EdDSA";
-
 pub(super) fn is_native(metadata: &ClientMetadata) -> Result<bool, MetadataError> {
     match metadata.application_type.as_deref() {
         None | Some("web") => Ok(false),
         Some("native") => Ok(true),
-        Some(_) => wrong("application_type", "expected web or native"),
+        Some(_) => wrong("application_type", "metadata-application-type"),
     }
 }
 
@@ -47,11 +95,11 @@ pub(super) fn check_redirects(
     ];
     for (member, uris) in kinds {
         if uris.len() > MOST_URIS {
-            return wrong(member, format!("expected at most {MOST_URIS}"));
+            return wrong(member, Expected::with("metadata-most", "most", &MOST_URIS));
         }
         for uri in uris {
             if let Err(expected) = redirect::check(uri, is_native) {
-                return wrong(member, format!("{uri}: {expected}"));
+                return wrong(member, Expected::of(uri, expected));
             }
         }
     }
@@ -71,20 +119,20 @@ pub(super) fn auth_method(
             let Some(known) = AuthMethod::ALL.into_iter().find(|method| method.name() == name)
             else {
                 let names = AuthMethod::ALL.map(AuthMethod::name).join(", ");
-                return wrong(member, format!("expected one of {names}"));
+                return wrong(member, Expected::with("metadata-one-of", "all", &names));
             };
             known
         }
     };
     if has_secret && !method.uses_secret() {
-        return wrong(member, "expected a method that uses the client_secret");
+        return wrong(member, "metadata-method-of-secret");
     }
     if !has_secret && method.uses_secret() {
-        return wrong("client_secret", "expected one, or token_endpoint_auth_method none");
+        return wrong("client_secret", "metadata-secret-missing");
     }
     let has_keys = metadata.jwks.is_some() || metadata.jwks_uri.is_some();
     if method == AuthMethod::PrivateKeyJwt && !has_keys {
-        return wrong("jwks_uri", "expected it, or jwks, for private_key_jwt");
+        return wrong("jwks_uri", "metadata-keys-missing");
     }
     Ok(method)
 }
@@ -96,8 +144,7 @@ pub(super) fn grant_types(
     let mut grants = Vec::new();
     for name in metadata.grant_types.as_deref().unwrap_or(&["authorization_code".to_owned()]) {
         let Some(grant) = GrantType::ALL.into_iter().find(|grant| grant.name() == name) else {
-            let expected = "expected authorization_code, refresh_token, client_credentials";
-            return wrong("grant_types", format!("{name}: {expected}"));
+            return wrong("grant_types", Expected::of(name, "metadata-grant-types"));
         };
         if !grants.contains(&grant) {
             grants.push(grant);
@@ -105,17 +152,17 @@ pub(super) fn grant_types(
     }
     let has_code = grants.contains(&GrantType::AuthorizationCode);
     if has_code && metadata.redirect_uris.is_empty() {
-        return wrong("redirect_uris", "expected at least one for authorization_code");
+        return wrong("redirect_uris", "metadata-redirect-missing");
     }
     // RFC 6749 §4.4: only confidential clients.
     if grants.contains(&GrantType::ClientCredentials) && auth_method == AuthMethod::None {
-        return wrong("grant_types", "client_credentials: expected a client that authenticates");
+        return wrong("grant_types", Expected::of(&"client_credentials", "metadata-grant-public"));
     }
     match metadata.response_types.as_deref() {
         None => {}
         Some([only]) if only == "code" && has_code => {}
         Some([]) if !has_code => {}
-        Some(_) => return wrong("response_types", "expected [\"code\"] with authorization_code"),
+        Some(_) => return wrong("response_types", "metadata-response-types"),
     }
     Ok(grants)
 }
@@ -130,14 +177,14 @@ pub(super) fn check_links(metadata: &ClientMetadata) -> Result<(), MetadataError
     ];
     for (member, link) in links {
         if link.as_ref().is_some_and(|link| !is_web(link)) {
-            return wrong(member, "expected an http or https URL");
+            return wrong(member, "metadata-web-url");
         }
     }
     for (member, value) in metadata.localized.iter() {
         let is_good =
             if member.starts_with("client_name#") { is_text(value) } else { is_web(value) };
         if !is_good {
-            return wrong(member, "expected a name or an http or https URL, as its member has");
+            return wrong(member, "metadata-localized");
         }
     }
     let of_server = [
@@ -148,14 +195,14 @@ pub(super) fn check_links(metadata: &ClientMetadata) -> Result<(), MetadataError
     ];
     for (member, uri, or_loopback) in of_server {
         if uri.as_ref().is_some_and(|uri| !is_https(uri, or_loopback)) {
-            return wrong(member, "expected an https URL");
+            return wrong(member, "metadata-https-url");
         }
     }
     if metadata.request_uris.len() > MOST_URIS {
-        return wrong("request_uris", format!("expected at most {MOST_URIS}"));
+        return wrong("request_uris", Expected::with("metadata-most", "most", &MOST_URIS));
     }
     if metadata.request_uris.iter().any(|uri| !is_https(uri, false)) {
-        return wrong("request_uris", "expected https URLs");
+        return wrong("request_uris", "metadata-https-urls");
     }
     Ok(())
 }
@@ -168,7 +215,7 @@ pub(super) fn resources(metadata: &ClientMetadata) -> Result<Vec<String>, Metada
             && Url::parse(uri).is_ok_and(|url| url.fragment().is_none())
     };
     if metadata.resources.len() > MOST_URIS || !metadata.resources.iter().all(is_good) {
-        return wrong("resources", "expected absolute URIs without a fragment (RFC 8707)");
+        return wrong("resources", "metadata-resources");
     }
     Ok(metadata.resources.clone())
 }
@@ -196,7 +243,7 @@ fn is_https(uri: &str, or_loopback: bool) -> bool {
 /// a word to them.
 pub(super) fn check_stranger(metadata: &ClientMetadata) -> Result<(), MetadataError> {
     match &metadata.jwks_uri {
-        Some(uri) if !is_https(uri, false) => wrong("jwks_uri", "expected an https URL"),
+        Some(uri) if !is_https(uri, false) => wrong("jwks_uri", "metadata-https-url"),
         _ => Ok(()),
     }
 }
@@ -215,7 +262,7 @@ pub(super) fn check_texts(metadata: &ClientMetadata) -> Result<(), MetadataError
     ];
     for (member, text) in texts {
         if text.as_ref().is_some_and(|text| !is_text(text)) {
-            return wrong(member, format!("expected 1 to {LONGEST_TEXT} characters"));
+            return wrong(member, Expected::with("metadata-length", "most", &LONGEST_TEXT));
         }
     }
     let lists = [
@@ -224,13 +271,12 @@ pub(super) fn check_texts(metadata: &ClientMetadata) -> Result<(), MetadataError
     ];
     for (member, list) in lists {
         if list.len() > MOST_URIS || list.iter().any(|text| !is_text(text)) {
-            let expected = format!("expected short texts, at most {MOST_URIS}");
-            return wrong(member, expected);
+            return wrong(member, Expected::with("metadata-texts", "most", &MOST_URIS));
         }
     }
     match metadata.subject_type.as_deref() {
         None | Some("public") => Ok(()),
-        Some(_) => wrong("subject_type", "expected public"),
+        Some(_) => wrong("subject_type", "metadata-subject-type"),
     }
 }
 
@@ -238,11 +284,12 @@ pub(super) fn check_texts(metadata: &ClientMetadata) -> Result<(), MetadataError
 pub(super) fn keys(metadata: &ClientMetadata) -> Result<Option<ForeignKeys>, MetadataError> {
     match (&metadata.jwks, &metadata.jwks_uri) {
         // OpenID Connect Registration §2.
-        (Some(_), Some(_)) => wrong("jwks", "expected jwks or jwks_uri, not both"),
+        (Some(_), Some(_)) => wrong("jwks", "metadata-jwks-both"),
         (None, _) => Ok(None),
         (Some(jwks), None) => match ForeignKeys::parse(jwks) {
             Ok(keys) => Ok(Some(keys)),
-            Err(error) => wrong("jwks", error.to_string()),
+            Err(BadKeySet::Malformed) => wrong("jwks", "metadata-jwks-malformed"),
+            Err(BadKeySet::Private) => wrong("jwks", "metadata-jwks-private"),
         },
     }
 }
@@ -255,7 +302,7 @@ pub(super) fn algorithm(
     let Some(name) = name else { return Ok(None) };
     match Algorithm::from_name(name) {
         Some(algorithm) => Ok(Some(algorithm)),
-        None => wrong(member, SIGNATURES),
+        None => wrong(member, "metadata-algorithm"),
     }
 }
 
@@ -275,7 +322,7 @@ pub(super) fn assertion_algorithm(
     let member = "token_endpoint_auth_signing_alg";
     match (metadata.token_endpoint_auth_signing_alg.as_deref(), method) {
         (None | Some("HS256"), AuthMethod::ClientSecretJwt) => Ok(None),
-        (Some(_), AuthMethod::ClientSecretJwt) => wrong(member, "expected HS256"),
+        (Some(_), AuthMethod::ClientSecretJwt) => wrong(member, "metadata-algorithm-hs256"),
         _ => own_algorithm(member, metadata.token_endpoint_auth_signing_alg.as_ref()),
     }
 }
@@ -284,15 +331,12 @@ pub(super) fn request_objects(metadata: &ClientMetadata) -> Result<RequestObject
     let member = "request_object_signing_alg";
     let required = metadata.require_signed_request_object == Some(true);
     match metadata.request_object_signing_alg.as_deref() {
-        Some("none") if required => {
-            wrong(member, "expected an algorithm with require_signed_request_object")
-        }
+        Some("none") if required => wrong(member, "metadata-algorithm-signed"),
         Some("none") => Ok(RequestObjects { algorithm: None, accepts_unsigned: true, required }),
         _ => {
             let name = metadata.request_object_signing_alg.as_ref();
             let algorithm = own_algorithm(member, name);
-            let algorithm =
-                algorithm.or_else(|_| wrong(member, format!("{SIGNATURES}, or none")))?;
+            let algorithm = algorithm.or_else(|_| wrong(member, "metadata-algorithm-or-none"))?;
             Ok(RequestObjects { algorithm, accepts_unsigned: false, required })
         }
     }

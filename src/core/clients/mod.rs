@@ -30,7 +30,7 @@ pub(super) use held::Held;
 pub use keys::BadJwt;
 pub(super) use keys::ClientKeys;
 pub use listing::{Export, Filter, MOST_PER_PAGE, Page, Paging, Sort};
-pub use metadata::MetadataError;
+pub use metadata::{Expected, MetadataError};
 pub use proof::{Presented, Proof};
 pub use registration::Registration;
 pub use registry::NewClient;
@@ -170,7 +170,7 @@ impl Client {
     ) -> Result<Self, MetadataError> {
         // RFC 6749 appendix A.1: VSCHAR, which has the space in it.
         if id.is_empty() || id.len() > 255 || !id.bytes().all(|b| matches!(b, 0x20..=0x7e)) {
-            return wrong("client_id", "expected 1 to 255 printable ASCII characters");
+            return wrong("client_id", "metadata-client-id");
         }
         let is_native = metadata::is_native(&metadata)?;
         metadata::check_redirects(&metadata, is_native)?;
@@ -181,12 +181,7 @@ impl Client {
         metadata::check_texts(&metadata)?;
         let scope = match &metadata.scope {
             None => Scope::standard(),
-            Some(scope) => Scope::parse(scope).or_else(|_| {
-                wrong(
-                    "scope",
-                    "expected scope values with one space between (RFC 6749 section 3.3)",
-                )
-            })?,
+            Some(scope) => Scope::parse(scope).or_else(|_| wrong("scope", "metadata-scope"))?,
         };
         let algorithm = metadata::algorithm;
         let of = &metadata;
@@ -300,7 +295,7 @@ impl Client {
         ];
         for (member, algorithm) in wanted {
             if algorithm.is_some_and(|algorithm| !there_are.contains(&algorithm)) {
-                return wrong(member, "expected one of keys.signing_algorithms");
+                return wrong(member, "metadata-algorithm-absent");
             }
         }
         Ok(())

@@ -336,16 +336,16 @@ fn shown(
     members: &Map<String, Value>,
 ) -> Result<Option<Secret>, MetadataError> {
     if members.get("client_id").and_then(Value::as_str) != Some(row.client_id.as_str()) {
-        return metadata::wrong("client_id", "expected the client's own");
+        return metadata::wrong("client_id", "metadata-client-id-own");
     }
     let secret = match members.get("client_secret") {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(secret)) => Secret::new(secret),
-        Some(_) => return metadata::wrong("client_secret", "expected a string"),
+        Some(_) => return metadata::wrong("client_secret", "metadata-text"),
     };
     let known = row.secret_digest.as_deref();
     if known.is_some_and(|known| digest::equal(known, &secret.digest())) {
         return Ok(Some(secret));
     }
-    metadata::wrong("client_secret", "expected the one that was issued, or none")
+    metadata::wrong("client_secret", "metadata-secret-issued")
 }

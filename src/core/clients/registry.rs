@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{AuthMethod, Client, MetadataError, REVISION, metadata};
+use super::{AuthMethod, Client, Expected, MetadataError, REVISION, metadata};
 use crate::config::ClientMetadata;
 use crate::core::audit::{Event, Note};
 use crate::core::refusal::OrFault as _;
@@ -90,20 +90,21 @@ impl Core {
     async fn check_sector(&self, metadata: &ClientMetadata) -> Result<(), MetadataError> {
         let member = "sector_identifier_uri";
         let Some(uri) = &metadata.sector_identifier_uri else { return Ok(()) };
-        let expected = "expected the URL of a JSON array of redirect URIs that can be fetched";
         let document = match self.fetcher.get(uri, Trust::Stranger).await {
             Ok(document) => document,
             Err(error) => {
                 tracing::info!(%error, "clients.check_sector");
-                return metadata::wrong(member, expected);
+                return metadata::wrong(member, "metadata-sector");
             }
         };
         let Ok(listed) = serde_json::from_slice::<Vec<String>>(&document) else {
-            return metadata::wrong(member, expected);
+            return metadata::wrong(member, "metadata-sector");
         };
         match metadata.redirect_uris.iter().find(|uri| !listed.contains(uri)) {
             None => Ok(()),
-            Some(uri) => metadata::wrong(member, format!("it does not list {uri}")),
+            Some(uri) => {
+                metadata::wrong(member, Expected::with("metadata-sector-lacks", "uri", uri))
+            }
         }
     }
 

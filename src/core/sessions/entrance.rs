@@ -68,11 +68,16 @@ impl Entrance {
         self
     }
 
-    /// Writes it all. A browser that is signed in already keeps its session when it is the same
-    /// person's.
+    /// Writes it all, and when the person signed in.
     pub async fn write(self, tx: &store::Transaction, now: i64) -> Result<Glimpse, store::DbErr> {
+        store::accounts::note_sign_in(tx, self.session.account_id, now).await?;
+        self.enter(tx, now).await
+    }
+
+    /// Writes it all where it is noted already when the person signed in. A browser that is signed in
+    /// already keeps its session when it is the same person's.
+    pub async fn enter(self, tx: &store::Transaction, now: i64) -> Result<Glimpse, store::DbErr> {
         let Self { session, device, letter, earlier, place, idle_since, renewed, opened } = self;
-        store::accounts::note_sign_in(tx, session.account_id, now).await?;
         if let Some(device) = device {
             store::devices::add(tx, device).await?;
         }

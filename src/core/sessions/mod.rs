@@ -12,7 +12,7 @@ mod kind;
 pub(super) use entrance::{Coming, Drafted, Proof};
 pub use kind::Kind;
 
-use super::accounts::Account;
+use super::accounts::{Account, Checked, to_its_end};
 use super::audit::{Actor, Event, Note};
 use super::language::Language;
 use super::refusal::OrFault as _;
@@ -130,31 +130,66 @@ impl Core {
         place: Place,
         now: i64,
     ) -> Result<SignedIn, Failure> {
-        let checked = self.check_password(asked.identifier, asked.password, &place, now).await?;
-        let account = checked.account.clone();
+        let (core, browser) = (Arc::clone(self), browser.cloned());
+        let SignIn { identifier, password, kind } = asked;
+        let identifier = identifier.to_owned();
+        to_its_end(async move {
+            let checked = core.check_password(&identifier, password, &place, now).await?;
+            core.let_in(checked, kind, browser.as_ref(), &place, now).await
+        })
+        .await
+    }
+
+    /// Lets somebody in whose password was right, unless something has come between.
+    async fn let_in(
+        self: &Arc<Self>,
+        checked: Checked,
+        kind: Kind,
+        browser: Option<&Secret>,
+        place: &Place,
+        now: i64,
+    ) -> Result<SignedIn, Failure> {
         let coming = Coming {
-            kind: asked.kind,
+            kind,
             browser,
-            place: &place,
+            place,
             is_known: checked.device.is_some(),
             proof: Proof::password(now),
         };
+        let opened = self.open_checked(&checked, coming, now).await;
+        if let Ok(Some(signed_in)) = opened {
+            return Ok(signed_in);
+        }
+        // Not forgiven: a lock that has fallen meanwhile stands.
+        let given_back = self.give_back(checked.tried.clone()).await;
+        opened?;
+        given_back?;
+        Err(self.why_not_admitted(&checked, place, now).await?.into())
+    }
+
+    async fn open_checked(
+        &self,
+        checked: &Checked,
+        coming: Coming<'_>,
+        now: i64,
+    ) -> Result<Option<SignedIn>, Fault> {
+        let account = checked.account.clone();
         let Drafted { token, known_as, entrance } = self.draft_entrance(coming, &account, now)?;
-        let admitted = checked.clone();
+        let checked = checked.clone();
         let opened = self.store.transaction(move |tx| {
-            let (checked, entrance) = (admitted.clone(), entrance.clone());
+            let (checked, entrance) = (checked.clone(), entrance.clone());
             Box::pin(async move {
                 // R42: asked at the moment of issue.
                 if !checked.admit(tx, now).await? {
                     return Ok(None);
                 }
-                entrance.write(tx, now).await.map(Some)
+                let session = entrance.enter(tx, now).await?;
+                checked.tried.forgive(tx, now).await?;
+                Ok(Some(session))
             })
         });
-        let Some(session) = opened.await.or_fault("open a session")? else {
-            return Err(self.why_not_admitted(&checked, &place, now).await?.into());
-        };
-        Ok(self.welcome(token, account, session, known_as, now))
+        let session = opened.await.or_fault("open a session")?;
+        Ok(session.map(|session| self.welcome(token, account, session, known_as, now)))
     }
 
     /// Somebody has come in.

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::app::problem::FaultNote;
 use crate::core::Refusal;
 use crate::rest::reply::told;
-use crate::rest::wrong::{Flaw, Telling, Why, Wrong, of_limit};
+use crate::rest::wrong::{Flaw, Telling, Wrong, of_limit};
 
 /// An error.
 #[derive(ToSchema)]
@@ -46,8 +46,7 @@ pub fn say(wrong: &Wrong, telling: &Telling) -> Response {
     let (status, code, message) = verdict(wrong);
     let mut error = json!({ "code": code, "message": telling.say(message) });
     if let Wrong::Invalid(flaws) = wrong {
-        let detail =
-            |flaw: &Flaw| json!({ "field": flaw.field, "message": telling.say(why(&flaw.why)) });
+        let detail = |flaw: &Flaw| json!({ "field": flaw.field, "message": why(flaw, telling) });
         error["details"] = Value::Array(flaws.iter().map(detail).collect());
     }
     told(status, &json!({ "success": false, "error": error }))
@@ -57,7 +56,7 @@ pub fn say(wrong: &Wrong, telling: &Telling) -> Response {
 pub fn in_a_line(wrong: &Wrong, telling: &Telling) -> String {
     note(wrong);
     let Wrong::Invalid(flaws) = wrong else { return telling.say(verdict(wrong).2) };
-    let line = |flaw: &Flaw| format!("{}: {}", flaw.field, telling.say(why(&flaw.why)));
+    let line = |flaw: &Flaw| format!("{}: {}", flaw.field, why(flaw, telling));
     flaws.iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
@@ -68,15 +67,8 @@ pub fn note(wrong: &Wrong) {
     }
 }
 
-fn why(why: &Why) -> &str {
-    match why {
-        Why::Missing => "api-missing",
-        Why::NotText => "api-not-text",
-        Why::NotBoolean => "api-not-boolean",
-        Why::Refused(refusal) => of_refusal(refusal).2,
-        Why::Words(id) => id,
-        Why::Expected(words) => words,
-    }
+fn why(flaw: &Flaw, telling: &Telling) -> String {
+    telling.say_why(&flaw.why, |refusal| of_refusal(refusal).2)
 }
 
 type Verdict = (StatusCode, &'static str, &'static str);

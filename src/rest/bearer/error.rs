@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::core::Refusal;
 use crate::core::links::Astray;
 use crate::rest::reply::told;
-use crate::rest::wrong::{Flaw, Telling, Why, Wrong, of_limit};
+use crate::rest::wrong::{Flaw, Telling, Wrong, of_limit};
 
 /// An error.
 #[derive(ToSchema)]
@@ -42,21 +42,14 @@ pub fn say(wrong: &Wrong, telling: &Telling) -> Response {
 fn fields(flaws: &[Flaw], telling: &Telling) -> Map<String, Value> {
     let mut fields = Map::new();
     for flaw in flaws {
-        let said = || telling.say(why(&flaw.why)).into();
+        let said = || why(flaw, telling).into();
         fields.entry(flaw.field.as_ref()).or_insert_with(said);
     }
     fields
 }
 
-fn why(why: &Why) -> &str {
-    match why {
-        Why::Missing => "api-missing",
-        Why::NotText => "api-not-text",
-        Why::NotBoolean => "api-not-boolean",
-        Why::Refused(refusal) => of_refusal(refusal).2,
-        Why::Words(id) => id,
-        Why::Expected(words) => words,
-    }
+fn why(flaw: &Flaw, telling: &Telling) -> String {
+    telling.say_why(&flaw.why, |refusal| of_refusal(refusal).2)
 }
 
 type Verdict = (StatusCode, &'static str, &'static str);

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::core::Refusal;
 use crate::rest::reply::told;
-use crate::rest::wrong::{Flaw, Telling, Why, Wrong, names_status, of_limit};
+use crate::rest::wrong::{Flaw, Telling, Wrong, names_status, of_limit};
 
 /// An error.
 #[derive(ToSchema)]
@@ -68,18 +68,11 @@ pub fn say(wrong: &Wrong, telling: &Telling) -> Response {
 }
 
 fn detail(flaw: &Flaw, telling: &Telling) -> Value {
-    json!({ "field": flaw.field, "message": telling.say(why(&flaw.why)) })
+    json!({ "field": flaw.field, "message": why(flaw, telling) })
 }
 
-fn why(why: &Why) -> &str {
-    match why {
-        Why::Missing => "api-missing",
-        Why::NotText => "api-not-text",
-        Why::NotBoolean => "api-not-boolean",
-        Why::Refused(refusal) => of_refusal(refusal).2,
-        Why::Words(id) => id,
-        Why::Expected(words) => words,
-    }
+fn why(flaw: &Flaw, telling: &Telling) -> String {
+    telling.say_why(&flaw.why, |refusal| of_refusal(refusal).2)
 }
 
 type Verdict = (StatusCode, &'static str, &'static str);

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::core::Refusal;
 use crate::rest::reply::told;
-use crate::rest::wrong::{Flaw, Telling, Why, Wrong, of_limit};
+use crate::rest::wrong::{Flaw, Telling, Wrong, of_limit};
 
 /// An error.
 #[derive(ToSchema)]
@@ -43,21 +43,14 @@ fn fields(flaws: &[Flaw], telling: &Telling) -> Map<String, Value> {
     for flaw in flaws {
         let told = fields.entry(flaw.field.as_ref()).or_insert_with(|| json!([]));
         if let Value::Array(told) = told {
-            told.push(telling.say(why(&flaw.why)).into());
+            told.push(why(flaw, telling).into());
         }
     }
     fields
 }
 
-fn why(why: &Why) -> &str {
-    match why {
-        Why::Missing => "api-missing",
-        Why::NotText => "api-not-text",
-        Why::NotBoolean => "api-not-boolean",
-        Why::Refused(refusal) => of_refusal(refusal).2,
-        Why::Words(id) => id,
-        Why::Expected(words) => words,
-    }
+fn why(flaw: &Flaw, telling: &Telling) -> String {
+    telling.say_why(&flaw.why, |refusal| of_refusal(refusal).2)
 }
 
 type Verdict = (StatusCode, &'static str, &'static str);

@@ -34,18 +34,18 @@ async fn count(house: &House, table: &str) -> i64 {
     rows(house).await.into_iter().find(|(name, _)| name == table).unwrap().1
 }
 
-/// Something that happens in the very moment after a password was found to be right: failures are
-/// forgotten then, and the database does it in the same breath.
-async fn after_a_right_password(house: &House, happens: &str) {
+/// Something that happens while a password is looked at: a place for the try was reserved just before,
+/// and the database does it in the same breath.
+async fn while_a_password_is_checked(house: &House, happens: &str) {
     let db = house.database().await;
     let make = match db.get_database_backend() {
         DbBackend::Sqlite => {
-            format!("CREATE TRIGGER meanwhile AFTER DELETE ON attempts BEGIN {happens}; END")
+            format!("CREATE TRIGGER meanwhile AFTER INSERT ON attempts BEGIN {happens}; END")
         }
         _ => format!(
             "CREATE FUNCTION meanwhile() RETURNS trigger LANGUAGE plpgsql AS \
              $$ BEGIN {happens}; RETURN NULL; END $$; \
-             CREATE TRIGGER meanwhile AFTER DELETE ON attempts \
+             CREATE TRIGGER meanwhile AFTER INSERT ON attempts \
              FOR EACH ROW EXECUTE FUNCTION meanwhile()"
         ),
     };
@@ -80,8 +80,8 @@ on_both_databases! {
     async fn peer_cve_2026_9798_cve_2026_16103_a_lock_that_falls_after_the_password_counts(house: House) {
         let browser = Browser::new(&house);
         let until = house.clock.now() + 900_000;
-        let lock = format!("INSERT INTO attempts (name, failed, reserved, ends_at) VALUES (old.name, 10, 0, {until})");
-        after_a_right_password(&house, &lock).await;
+        let lock = format!("UPDATE attempts SET failed = 10, ends_at = {until} WHERE name = new.name");
+        while_a_password_is_checked(&house, &lock).await;
         assert!(matches!(sign_in(&house, "ada", PASSWORD).await, Err(Refusal::Locked { .. })));
         // On the page of a flow, too: no session, no code.
         house.database().await.execute_unprepared("DELETE FROM attempts").await.unwrap();
@@ -99,7 +99,7 @@ on_both_databases! {
     async fn peer_cve_2026_9798_cve_2026_16103_an_account_disabled_after_the_password_gets_nothing(house: House) {
         let (core, now) = (&house.app.core, house.clock.now());
         let ada = core.find_account(EMAIL).await.unwrap().unwrap().id;
-        after_a_right_password(&house, &format!("UPDATE accounts SET disabled_at = {now}")).await;
+        while_a_password_is_checked(&house, &format!("UPDATE accounts SET disabled_at = {now}")).await;
         let browser = Browser::new(&house);
         let shown = page(browser.authorize(&request("web"))).await;
         let refused = page(browser.press(&shown, "sign-in", &[("email", EMAIL), ("password", PASSWORD)])).await;
@@ -110,7 +110,7 @@ on_both_databases! {
         assert_eq!(silently(&browser).await, "login_required", "nothing lay in wait");
         assert_eq!(count(&house, "sessions").await, 0);
         // Another password, likewise (R31).
-        after_a_right_password(&house, "UPDATE accounts SET password_hash = 'another'").await;
+        while_a_password_is_checked(&house, "UPDATE accounts SET password_hash = 'another'").await;
         assert_eq!(sign_in(&house, EMAIL, PASSWORD).await, Err(Refusal::WrongCredentials));
         assert_eq!(count(&house, "sessions").await, 0);
         no_more(&house).await;
@@ -309,7 +309,7 @@ on_both_databases! {
             // The background asks the database, too, now and then.
             for _ in 0..3 {
                 let before = core.hashes();
-                let (_, count) = house.statements(sign_in(&house, who, password)).await;
+                let (_, count) = Box::pin(house.statements(sign_in(&house, who, password))).await;
                 assert_eq!(core.hashes() - before, 1, "hashes for {who}");
                 least = least.min(count);
             }

@@ -7,12 +7,13 @@ pub mod openid_client;
 mod rust_openidconnect;
 
 use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use countersign::config::ClientMetadata;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStderr, Command};
 
 use crate::browser::{Browser, Landing, Page};
 use crate::house::{EMAIL, House, PASSWORD, env, free_port, json};
@@ -21,6 +22,18 @@ use crate::house::{EMAIL, House, PASSWORD, env, free_port, json};
 pub struct Program {
     _child: Child,
     pub url: String,
+    complaints: Arc<Mutex<String>>,
+}
+
+impl Drop for Program {
+    #[allow(clippy::print_stdout, reason = "shown of a test that fails")]
+    /// What it said of trouble belongs to a test that fails, and to no other.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+            println!("{} said:\n{complaints}", self.url);
+        }
+    }
 }
 
 fn path(relative: &str) -> String {
@@ -42,11 +55,15 @@ async fn start(
     let port = port.unwrap_or_else(|| free_port().to_string());
     let mut command = Command::new(interpreter);
     command.arg(path(program)).kill_on_drop(true);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.env("ISSUER", &house.issuer).env("PORT", &port);
     command.envs(more.iter().map(|(name, value)| (name, value)));
     let mut child = command.spawn().unwrap();
+    let complaints = Arc::default();
+    tokio::spawn(note(child.stderr.take().unwrap(), Arc::clone(&complaints)));
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let url = format!("http://localhost:{port}");
+    let running = Program { _child: child, url, complaints };
     let listening = tokio::time::timeout(Duration::from_secs(30), async {
         while let Some(line) = lines.next_line().await.unwrap() {
             if line.contains("listening on") {
@@ -57,7 +74,16 @@ async fn start(
     });
     assert!(listening.await.unwrap(), "{program} did not start");
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    Program { _child: child, url: format!("http://localhost:{port}") }
+    running
+}
+
+async fn note(said: ChildStderr, complaints: Arc<Mutex<String>>) {
+    let mut lines = BufReader::new(said).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        let mut complaints = complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        complaints.push_str(&line);
+        complaints.push('\n');
+    }
 }
 
 /// An app on a port of its own, registered as a client.

@@ -116,6 +116,10 @@ on_both_databases! {
         tell("a bulk of none", admin.ask(Method::POST, "/bulk").json(&json!({ "items": [] }))).await;
         tell("an export of no kind", admin.ask(Method::GET, "/export?format=pdf")).await;
         tell("in French", post(json!({})).header("accept-language", "fr")).await;
+        for redirect_uris in [json!(["http://app.example/cb"]), json!("x"), json!([])] {
+            let body = json!({ "name": "a", "redirectUris": redirect_uris, "tokenEndpointAuthMethod": "none" });
+            tell("metadata, in French", post(body).header("accept-language", "fr")).await;
+        }
         let key = house.http.get(url.clone()).bearer_auth(&admin.token).header("x-api-key", "pk_nonsense");
         tell("a bad key beside a good token", key).await;
         insta::assert_snapshot!("errors", told);
