@@ -8,6 +8,9 @@ const LONGEST: usize = 4096;
 /// A whole request, or a list of wishes, may be longer; in bytes.
 const LONGEST_DOCUMENT: usize = 16 * 1024;
 const DOCUMENTS: [&str; 3] = ["request", "claims", "client_assertion"];
+/// More parameters than any request needs: each is compared with all before it, and nobody knows yet
+/// who sends them.
+const MOST: usize = 100;
 
 /// What is wrong with one parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub enum Flaw {
     /// Not UTF-8 under its percent-encoding, or with control characters.
     Encoding,
     Oversized,
+    /// Those before it are as many as are read.
+    TooMany,
 }
 
 impl Flaw {
@@ -26,6 +31,7 @@ impl Flaw {
             Self::Repeated => "must not be repeated",
             Self::Encoding => "must be form-encoded UTF-8 without control characters",
             Self::Oversized => "is longer than allowed",
+            Self::TooMany => "is one parameter too many",
         }
     }
 }
@@ -41,7 +47,8 @@ struct Param {
 pub struct Params(Vec<Param>);
 
 impl Params {
-    /// Reads a query or a form. Nothing is lost: a flaw stays with its parameter until somebody asks.
+    /// Reads a query or a form. Nothing is lost: a flaw stays with its parameter until somebody asks;
+    /// the first parameter too many is the last one that is read.
     #[must_use]
     pub fn parse(text: &[u8]) -> Self {
         let mut params: Vec<Param> = Vec::new();
@@ -59,6 +66,12 @@ impl Params {
                 Some(_) if name == "resource" => params.push(Param { name, value }),
                 Some(known) => known.value = Err(Flaw::Repeated),
                 None => params.push(Param { name, value }),
+            }
+            if params.len() > MOST {
+                if let Some(last) = params.last_mut() {
+                    last.value = Err(Flaw::TooMany);
+                }
+                break;
             }
         }
         Self(params)
@@ -170,6 +183,22 @@ mod tests {
     fn a_value_that_is_too_long_is_told_apart() {
         let long = format!("a={}", "x".repeat(LONGEST + 1));
         assert_eq!(Params::parse(long.as_bytes()).get("a"), Err(Flaw::Oversized));
+    }
+
+    #[test]
+    fn beyond_the_parameters_that_any_request_needs_nothing_is_read() {
+        let form =
+            |count: usize| (0..count).map(|n| format!("p{n}=x&")).collect::<Vec<_>>().concat();
+        let most = Params::parse(form(MOST).as_bytes());
+        assert_eq!((most.iter().count(), most.first_flaw()), (MOST, None));
+        for more in [MOST + 1, 10 * MOST] {
+            let read = Params::parse(form(more).as_bytes());
+            assert_eq!(read.iter().count(), MOST + 1);
+            assert_eq!(read.first_flaw(), Some(("p100", Flaw::TooMany)));
+        }
+        let resources = Params::parse("resource=x&".repeat(10 * MOST).as_bytes());
+        assert_eq!(resources.iter().count(), MOST + 1);
+        assert_eq!(resources.first_flaw(), Some(("resource", Flaw::TooMany)));
     }
 
     proptest::proptest! {

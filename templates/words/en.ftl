@@ -156,6 +156,7 @@ problem-logout-redirect = The app wants to take you to { $redirect } afterwards.
 problem-repeated = The request names { $parameter } more than once. It may stand there only once.
 problem-encoding = The request’s { $parameter } is not properly encoded text.
 problem-oversized = The request’s { $parameter } is longer than allowed.
+problem-too-many-parameters = The request has more parameters than are read: { $parameter } is one too many.
 
 next-tell-app = Only the app’s developers can put this right. Tell them the error code and the request number below.
 next-start-again = Go back to the app and start again from there.

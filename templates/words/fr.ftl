@@ -157,6 +157,7 @@ problem-logout-redirect = L’application veut vous conduire ensuite à { $redir
 problem-repeated = La requête nomme { $parameter } plus d’une fois. Ce paramètre ne peut y figurer qu’une seule fois.
 problem-encoding = Dans la requête, { $parameter } n’est pas un texte correctement encodé.
 problem-oversized = Dans la requête, { $parameter } dépasse la longueur permise.
+problem-too-many-parameters = La requête a plus de paramètres qu’il n’en est lu : { $parameter } est de trop.
 
 next-tell-app = Seule l’équipe de l’application peut y remédier. Transmettez-lui le code d’erreur et le numéro de requête ci-dessous.
 next-start-again = Retournez dans l’application et recommencez depuis là.

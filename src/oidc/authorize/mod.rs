@@ -110,6 +110,7 @@ pub fn flawed(name: &'static str, flaw: Flaw) -> Problem {
         Flaw::Repeated => "problem-repeated",
         Flaw::Encoding => "problem-encoding",
         Flaw::Oversized => "problem-oversized",
+        Flaw::TooMany => "problem-too-many-parameters",
     };
     Problem::request("invalid_request", what).mentioning("parameter", name)
 }

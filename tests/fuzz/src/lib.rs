@@ -1,5 +1,5 @@
-//! What must hold whatever bytes come: one function for each fuzz target. `tests/it/fuzz.rs` runs the
-//! same functions over every file in `corpus/` and over random input, on a stable toolchain.
+//! What must hold whatever bytes come: one function for each fuzz target. `tests/it/properties/` runs
+//! the same functions over every file in `corpus/` and over random input, on a stable toolchain.
 
 use std::sync::{Arc, OnceLock};
 
@@ -129,6 +129,7 @@ pub fn params(data: &[u8]) {
             }
         }
     }
+    assert!(names.len() <= 101, "{} are read", names.len());
     // What was read is what is written, and nothing is read into it.
     let again = Params::parse(good.finish().as_bytes());
     let read: Vec<(String, String)> =

@@ -1,6 +1,8 @@
 //! Every parameter, wrong in every way: the error that the specification names, never a 500, never a
 //! lost code or session.
 
+use reqwest::Url;
+
 use super::code::{claims, redemption};
 use crate::browser::{Browser, Landing, VERIFIER, query, request};
 use crate::house::{CALLBACK, House, WEB, json};
@@ -157,5 +159,32 @@ on_both_databases! {
                 }
             }
         }
+    }
+}
+
+/// More parameters than the 100 that are read, and far less than a body may hold.
+fn parameters(count: usize) -> String {
+    (0..count).map(|n| format!("&p{n}=x")).collect::<Vec<_>>().concat()
+}
+
+on_both_databases! {
+    async fn a_form_of_more_parameters_than_any_request_needs_is_read_no_further(house: House) {
+        let send = |path: &str, form: String| {
+            house.http.post(house.url(path)).header("content-type", FORM).body(form).send()
+        };
+        for path in ["/token", "/par", "/introspect", "/revoke"] {
+            let few = json(send(path, parameters(100)).await.unwrap(), 401).await;
+            assert_eq!(few["error"], "invalid_client", "{path}: of these it is the client that is asked for");
+            let many = json(send(path, parameters(6000)).await.unwrap(), 400).await;
+            assert_eq!(many["error"], "invalid_request", "{path}");
+            assert_eq!(many["error_description"], "p100 is one parameter too many", "{path}");
+        }
+        let good = body(&request("web"), "", None);
+        let told = send("/authorize", format!("{good}{}", parameters(6000))).await.unwrap();
+        let location = Url::parse(told.headers()["location"].to_str().unwrap()).unwrap();
+        assert!(location.as_str().starts_with(CALLBACK), "{location}");
+        assert_eq!(query(&location)["error"], "invalid_request");
+        let buried = send("/authorize", format!("{}&{good}", parameters(6000))).await.unwrap();
+        assert_eq!(buried.status(), 400, "a client that nobody reads of");
     }
 }
