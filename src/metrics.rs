@@ -112,6 +112,7 @@ pub struct Metrics {
     statements: Counter,
     keys: Family<OfKey, Gauge>,
     database_up: Gauge,
+    clock_ahead: Gauge,
     hashes_waiting: Gauge,
     /// Connections open now.
     pub connections: Gauge,
@@ -121,6 +122,8 @@ pub struct Metrics {
 pub struct Standing {
     pub statements: u64,
     pub database_up: bool,
+    /// In seconds.
+    pub clock_ahead: i64,
     pub hashes_waiting: usize,
     pub rate_limit_store_up: bool,
     pub rate_limit_windows: u64,
@@ -182,6 +185,11 @@ impl Default for Metrics {
                 Gauge::default(),
                 "database_up",
                 "Whether the database was there when it was last asked"
+            ),
+            clock_ahead: register!(
+                Gauge::default(),
+                "clock_ahead_seconds",
+                "How far this node's clock is ahead of the database's"
             ),
             hashes_waiting: register!(
                 Gauge::default(),
@@ -248,6 +256,7 @@ impl Metrics {
     pub fn render(&self, standing: Standing) -> String {
         self.statements.inner().store(standing.statements, Ordering::Relaxed);
         self.database_up.set(i64::from(standing.database_up));
+        self.clock_ahead.set(standing.clock_ahead);
         self.hashes_waiting.set(i64::try_from(standing.hashes_waiting).unwrap_or(i64::MAX));
         self.rate_store_up.set(i64::from(standing.rate_limit_store_up));
         self.rate_windows.set(i64::try_from(standing.rate_limit_windows).unwrap_or(i64::MAX));

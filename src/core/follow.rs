@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::refusal::OrFault as _;
@@ -11,6 +12,10 @@ use crate::store;
 
 /// How old what a node holds in memory may be.
 pub const STALE_AFTER: Duration = Duration::from_secs(1);
+
+/// How far this node's clock may be from the database's before an operator hears of it, in seconds:
+/// more than it takes to ask.
+const APART: u64 = 5;
 
 type Revisions = HashMap<String, i64>;
 
@@ -46,7 +51,8 @@ impl Core {
 
     async fn catch_up(&self, known: Option<Revisions>) -> Result<Revisions, Fault> {
         // While the database is away this is the one that asks; everybody else is told at once.
-        self.store.probe().await.or_fault("reach the database")?;
+        let theirs = self.store.probe().await.or_fault("reach the database")?;
+        self.compare_clocks(theirs);
         let rows = store::revisions::all(self.store.read()).await.or_fault("read the revisions")?;
         let current: Revisions = rows.into_iter().map(|row| (row.name, row.value)).collect();
         let moved =
@@ -58,5 +64,19 @@ impl Core {
             self.follow_clients(revision).await?;
         }
         Ok(current)
+    }
+
+    /// Nodes expire things by their own clocks (R85), so these have to agree: all are compared with
+    /// the one that they share.
+    fn compare_clocks(&self, theirs: i64) {
+        let ahead = (self.clock.now() - theirs) / 1000;
+        let before = self.clock_ahead.swap(ahead, Ordering::Relaxed);
+        match (before.unsigned_abs() > APART, ahead.unsigned_abs() > APART) {
+            (false, true) => {
+                tracing::warn!(ahead, "core.follow: this clock is seconds from the database's");
+            }
+            (true, false) => tracing::info!("core.follow: this clock is the database's again"),
+            _ => {}
+        }
     }
 }

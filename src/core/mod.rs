@@ -4,7 +4,7 @@
 //! since the Unix epoch) and comes from the request's context.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use arc_swap::ArcSwap;
 
@@ -137,6 +137,8 @@ pub struct Core {
     hasher: passwords::HashPool,
     /// Up to where this node has looked for codes that nobody redeemed.
     codes_swept: AtomicI64,
+    /// How far this node's clock is ahead of the database's, in seconds.
+    clock_ahead: AtomicI64,
     sealer: Sealer,
     key_sealer: Arc<Sealer>,
     mail_sealer: Sealer,
@@ -210,6 +212,7 @@ impl Core {
             clients: clients::Held::default(),
             configured_clients,
             codes_swept: AtomicI64::new(0),
+            clock_ahead: AtomicI64::new(0),
             hasher: passwords::HashPool::start(config.passwords.threads, config.passwords.queue)
                 .map_err(StartError::Threads)?,
             sealer: kek.sealer("flows"),
@@ -305,6 +308,7 @@ impl Core {
         self.metrics.render(Standing {
             statements: self.store.statements(),
             database_up: self.store.is_up(),
+            clock_ahead: self.clock_ahead.load(Ordering::Relaxed),
             hashes_waiting: self.hasher.waiting(),
             rate_limit_store_up: self.limits.is_store_up(),
             rate_limit_windows: self.limits.windows(),

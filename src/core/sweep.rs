@@ -24,6 +24,10 @@ const SLICE: i64 = 60 * 60 * 1000;
 /// Nodes follow within seconds; one that was away for longer reads everything.
 const KEEP_CHANGES: i64 = 60 * 60 * 1000;
 
+/// How far the clocks of two nodes may be apart (R85): what one of them counts as over may still be
+/// taken by the other, which then has to know that it was used, revoked or tried.
+const SKEW: i64 = 5 * 60 * 1000;
+
 /// A run ends here at the latest, so that a node that starts after a long time does nothing else.
 const MOST_BATCHES: u32 = 400;
 
@@ -42,12 +46,12 @@ const SWEEPERS: [Sweeper; 13] = [
     Sweeper { rows: sweep::SESSIONS_EXPIRED, keep: |_| KEEP_ENDED },
     Sweeper { rows: sweep::SESSIONS_ENDED, keep: |_| KEEP_ENDED },
     Sweeper { rows: sweep::PUSHED_REQUESTS, keep: |_| flow::LIFETIME },
-    Sweeper { rows: sweep::REVOKED_TOKENS, keep: |_| 0 },
-    Sweeper { rows: sweep::ASSERTIONS, keep: |_| 0 },
+    Sweeper { rows: sweep::REVOKED_TOKENS, keep: |_| SKEW },
+    Sweeper { rows: sweep::ASSERTIONS, keep: |_| SKEW },
     Sweeper { rows: sweep::INVITATIONS, keep: |_| KEEP_ENDED },
     Sweeper { rows: sweep::LINKS, keep: |_| 0 },
     Sweeper { rows: sweep::DEVICES, keep: |_| DEVICE_LIFETIME },
-    Sweeper { rows: sweep::ATTEMPTS, keep: |_| 0 },
+    Sweeper { rows: sweep::ATTEMPTS, keep: |_| SKEW },
     Sweeper { rows: sweep::CLIENT_CHANGES, keep: |_| KEEP_CHANGES },
     Sweeper { rows: sweep::AUDIT, keep: |rules| rules.audit_keep },
 ];

@@ -84,11 +84,12 @@ impl Store {
     }
 
     /// Asks the database whether it is there, and from then on has everybody believe the answer: who
-    /// comes while it is away hears so at once, until it has been found again.
+    /// comes while it is away hears so at once, until it has been found again. Says what the
+    /// database's clock says, in milliseconds since the Unix epoch.
     ///
     /// # Errors
     /// It is not.
-    pub async fn probe(&self) -> Result<(), DbErr> {
+    pub async fn probe(&self) -> Result<i64, DbErr> {
         let answer = self.reader.ping().await;
         self.health.set(answer.as_ref().is_err_and(is_unreachable));
         answer
@@ -105,7 +106,7 @@ impl Store {
     /// # Errors
     /// It is not.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.reader.ping().await
+        self.reader.ping().await.map(drop)
     }
 
     /// Where single, self-contained writes go: each is durable and alone when it is answered.

@@ -110,11 +110,18 @@ impl Reader {
         outcome
     }
 
-    /// Whether it answers at all, known to be away or not.
-    pub(super) async fn ping(&self) -> Result<(), DbErr> {
-        let asked = self.pool.execute_unprepared("SELECT 1");
-        let answer = tokio::time::timeout(LIMIT, asked).await.unwrap_or_else(|_| Err(gone()));
-        answer.map(drop)
+    /// Whether it answers at all, known to be away or not, and what its clock says, in milliseconds
+    /// since the Unix epoch.
+    pub(super) async fn ping(&self) -> Result<i64, DbErr> {
+        let backend = self.get_database_backend();
+        let clock = match backend {
+            // Of this very machine.
+            DbBackend::Sqlite => "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+            _ => "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)",
+        };
+        let asked = self.pool.query_one_raw(Statement::from_string(backend, clock));
+        let answer = tokio::time::timeout(LIMIT, asked).await.unwrap_or_else(|_| Err(gone()))?;
+        answer.ok_or_else(gone)?.try_get_by_index(0)
     }
 }
 

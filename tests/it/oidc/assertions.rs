@@ -309,6 +309,21 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn r85_an_assertion_stays_used_where_another_nodes_clock_is_minutes_ahead(house: House) {
+        let key = Key::new("ES256", "one");
+        let client = client_of(&house, &[&key]).await;
+        let assertion = key.sign(&claims(&house, &client, &json!({})));
+        json(send(&house, &assertion).await, 200).await;
+        // By that node's clock it has expired, and its own tolerance is over.
+        house.app.core.sweep(house.clock.now() + 5 * 60 * 1000).await.unwrap();
+        let again = json(send(&house, &assertion).await, 401).await;
+        assert_eq!(again["error_description"], "client_assertion: it was used before");
+        let swept = house.app.core.sweep(house.clock.now() + 7 * 60 * 1000).await.unwrap();
+        assert_eq!(swept, 1, "it leaves all the same");
+    }
+}
+
+on_both_databases! {
     async fn an_assertion_takes_one_statement(house: House) {
         let key = Key::new("ES256", "one");
         let client = client_of(&house, &[&key]).await;

@@ -112,3 +112,16 @@ on_both_databases! {
         assert!(most <= 2, "{most}");
     }
 }
+
+on_both_databases! {
+    async fn r85_a_token_stays_revoked_where_another_nodes_clock_is_minutes_ahead(house: House) {
+        let own = json(house.token(WEB, &[("grant_type", "client_credentials")]).send().await.unwrap(), 200).await;
+        let lifetime = own["expires_in"].as_i64().unwrap() * 1000;
+        let own = own["access_token"].as_str().unwrap();
+        revoke(&house, WEB, own).await;
+        house.app.core.sweep(house.clock.now() + lifetime + 4 * 60 * 1000).await.unwrap();
+        assert!(!is_active(&house, own).await);
+        let swept = house.app.core.sweep(house.clock.now() + lifetime + 6 * 60 * 1000).await.unwrap();
+        assert_eq!(swept, 1, "it leaves all the same");
+    }
+}

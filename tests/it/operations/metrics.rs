@@ -2,6 +2,7 @@
 
 use super::node::Node;
 use crate::browser::{Browser, request};
+use crate::follow::soon;
 use crate::house::{House, WEB, free_port, json};
 use crate::oidc::code::redemption;
 use crate::on_both_databases;
@@ -49,6 +50,17 @@ on_both_databases! {
         for personal in ["ada", "web\"", refresh, "/no/such"] {
             assert!(!text.contains(personal), "{personal}: {text}");
         }
+    }
+}
+
+on_both_databases! {
+    async fn r85_a_clock_that_is_not_the_databases_is_shown(house: House) {
+        let ahead = || value(&house.app.core.metrics_text(), "countersign_clock_ahead_seconds");
+        soon("the clocks are compared", async || ahead() == Some(0.0)).await;
+        house.clock.advance(90 * 1000);
+        soon("a clock that was moved", async || ahead().is_some_and(|ahead| (90.0..95.0).contains(&ahead))).await;
+        house.clock.advance(-150 * 1000);
+        soon("and one that is behind", async || ahead().is_some_and(|ahead| (-60.0..-55.0).contains(&ahead))).await;
     }
 }
 
