@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::audit::{Actor, Event, Note};
 use super::refusal::OrFault as _;
-use super::sessions::Place;
-use super::{Core, Failure, Fault};
+use super::{Core, Failure, Fault, sessions};
 use crate::config::SigningAlgorithm;
 use crate::jose::{Algorithm, Life, NewKey, Phase, Ring, RingKey, SigningKey};
-use crate::store::{self, entity::signing_keys::Model};
+use crate::store::entity::{audit_events, signing_keys::Model};
+use crate::store::{self, DbErr, Transaction};
 
 /// The name under which changes to keys are counted.
 pub(super) const REVISION: &str = "keys";
@@ -35,6 +35,44 @@ pub struct KeyInfo {
     pub signs_from: i64,
     pub signs_until: Option<i64>,
     pub leaves_at: Option<i64>,
+}
+
+/// Where a key is missing: it is the algorithm's `ordinal`-th, and signs from then on, its predecessor
+/// until then.
+#[derive(Clone, Copy)]
+struct Place {
+    algorithm: Algorithm,
+    ordinal: i64,
+    signs_from: i64,
+}
+
+/// A key that is not in the database yet.
+#[derive(Clone)]
+struct Forged {
+    row: Model,
+    event: audit_events::Model,
+    predecessor_leaves_at: i64,
+}
+
+/// Puts a key in its place; `None` when another node has filled it.
+async fn add(tx: &Transaction, forged: Forged, now: i64) -> Result<Option<Model>, DbErr> {
+    let Forged { row, event, predecessor_leaves_at } = forged;
+    if !store::keys::add(tx, row.clone()).await? {
+        return Ok(None);
+    }
+    store::audit::record(tx, event).await?;
+    let until = (row.signs_from, predecessor_leaves_at);
+    store::keys::succeed(tx, &row.algorithm, row.ordinal, until, now).await?;
+    Ok(Some(row))
+}
+
+/// Of a key that nobody asked for by name.
+fn by_itself() -> Note {
+    Note::new(Event::KeyMade, Actor::Server, &sessions::Place::default())
+}
+
+fn said(added: &Model) {
+    tracing::info!(kid = added.kid, algorithm = added.algorithm, "keys.add");
 }
 
 fn life(row: &Model) -> Life {
@@ -80,7 +118,16 @@ impl Core {
     /// end. Two nodes that do so at once end up with the same ones.
     pub(super) async fn make_missing_keys(&self, now: i64) -> Result<(), Fault> {
         let rows = store::keys::all(self.store.read()).await.or_fault("read the signing keys")?;
-        for algorithm in self.rules.algorithms.clone() {
+        for place in self.missing(&rows, now) {
+            self.add_key(place, by_itself(), now).await?;
+        }
+        Ok(())
+    }
+
+    /// The keys without which an algorithm has none that signs, or none that goes on.
+    fn missing(&self, rows: &[Model], now: i64) -> Vec<Place> {
+        let mut missing = Vec::new();
+        for &algorithm in &self.rules.algorithms {
             let of_algorithm = || rows.iter().filter(|row| row.algorithm == algorithm.name());
             let in_use = || of_algorithm().filter(|row| life(row).phase(now) != Phase::Gone);
             let signs = in_use().any(|row| life(row).phase(now) == Phase::Current);
@@ -91,29 +138,40 @@ impl Core {
             }
             let ordinal = of_algorithm().map(|row| row.ordinal).max().unwrap_or(0) + 1;
             let signs_from = if signs { now + self.rules.publish_ahead } else { now };
-            let note = Note::new(Event::KeyMade, Actor::Server, &Place::default());
-            self.add_key(algorithm, ordinal, signs_from, note, now).await?;
+            missing.push(Place { algorithm, ordinal, signs_from });
         }
-        Ok(())
+        missing
     }
 
-    /// Makes the next key of an algorithm; it signs from `signs_from`, its predecessor until then.
-    /// `None` when another node made it in the same moment.
-    async fn add_key(
-        &self,
-        algorithm: Algorithm,
-        ordinal: i64,
-        signs_from: i64,
-        note: Note,
-        now: i64,
-    ) -> Result<Option<String>, Fault> {
+    /// Makes the next key of an algorithm; `None` when another node made it in the same moment.
+    async fn add_key(&self, place: Place, note: Note, now: i64) -> Result<Option<String>, Fault> {
+        let forged = self.forge(place, note, now).await?;
+        let added = self.store.transaction(move |tx| {
+            let forged = forged.clone();
+            Box::pin(async move {
+                let added = add(tx, forged, now).await?;
+                if added.is_some() {
+                    store::revisions::bump(tx, REVISION).await?;
+                }
+                Ok(added)
+            })
+        });
+        let added = added.await.or_fault("add a signing key")?;
+        Ok(added.map(|row| {
+            said(&row);
+            row.kid
+        }))
+    }
+
+    /// Makes a key, and writes nothing yet.
+    async fn forge(&self, place: Place, note: Note, now: i64) -> Result<Forged, Fault> {
+        let Place { algorithm, ordinal, signs_from } = place;
         let sealer = Arc::clone(&self.key_sealer);
         let made = tokio::task::spawn_blocking(move || NewKey::generate(algorithm, &sealer))
             .await
             .map_err(|error| Fault::new("make a signing key", error))?
             .or_fault("make a signing key")?;
-        let kid = made.kid.clone();
-        let event = note.with("kid", kid.as_str()).with("alg", algorithm.name()).row(now);
+        let event = note.with("kid", made.kid.as_str()).with("alg", algorithm.name()).row(now);
         let row = Model {
             kid: made.kid,
             algorithm: algorithm.name().to_owned(),
@@ -127,26 +185,7 @@ impl Core {
             retired_at: None,
         };
         // By then all that the predecessor signed has expired (see `Rules::longest_token`).
-        let leaves_at = signs_from + self.rules.longest_token;
-        let added = self.store.transaction(move |tx| {
-            let (row, event) = (row.clone(), event.clone());
-            Box::pin(async move {
-                if !store::keys::add(tx, row).await? {
-                    return Ok(false);
-                }
-                store::audit::record(tx, event).await?;
-                let name = algorithm.name();
-                let until = (signs_from, leaves_at);
-                store::keys::succeed(tx, name, ordinal, until, now).await?;
-                store::revisions::bump(tx, REVISION).await?;
-                Ok(true)
-            })
-        });
-        let added = added.await.or_fault("add a signing key")?;
-        if added {
-            tracing::info!(kid, algorithm = algorithm.name(), "keys.add");
-        }
-        Ok(added.then_some(kid))
+        Ok(Forged { row, event, predecessor_leaves_at: signs_from + self.rules.longest_token })
     }
 
     /// Makes the next key of each algorithm given, or of all configured; each is published now and
@@ -169,9 +208,8 @@ impl Core {
                 continue;
             }
             let ordinal = own().map(|row| row.ordinal).max().unwrap_or(0) + 1;
-            let signs_from = now + self.rules.publish_ahead;
-            let note = Note::operator(Event::KeyRotated);
-            made.extend(self.add_key(algorithm, ordinal, signs_from, note, now).await?);
+            let place = Place { algorithm, ordinal, signs_from: now + self.rules.publish_ahead };
+            made.extend(self.add_key(place, Note::operator(Event::KeyRotated), now).await?);
         }
         self.reload_keys(now).await?;
         Ok(made)
@@ -184,23 +222,40 @@ impl Core {
     /// # Errors
     /// A fault.
     pub async fn retire_key(&self, kid: &str, now: i64) -> Result<bool, Failure> {
+        let mut rows =
+            store::keys::all(self.store.read()).await.or_fault("read the signing keys")?;
+        for row in rows.iter_mut().filter(|row| row.kid == kid) {
+            row.retired_at.get_or_insert(now);
+        }
+        // Made before it is known whether they are needed, for nothing must come between the key's end
+        // and its successor's begin: an algorithm without a key that signs answers nobody.
+        let mut successors = Vec::new();
+        for place in self.missing(&rows, now) {
+            successors.push(self.forge(place, by_itself(), now).await?);
+        }
         let name = kid.to_owned();
         let event = Note::operator(Event::KeyRetired).with("kid", kid).row(now);
         let retired = self.store.transaction(move |tx| {
-            let (name, event) = (name.clone(), event.clone());
+            let (name, event, successors) = (name.clone(), event.clone(), successors.clone());
             Box::pin(async move {
-                let retired = store::keys::retire(tx, &name, now).await?;
-                if retired {
-                    store::audit::record(tx, event).await?;
+                if !store::keys::retire(tx, &name, now).await? {
+                    return Ok(None);
+                }
+                store::audit::record(tx, event).await?;
+                let mut added = Vec::new();
+                for forged in successors {
+                    added.extend(add(tx, forged, now).await?);
                 }
                 store::revisions::bump(tx, REVISION).await?;
-                Ok(retired)
+                Ok(Some(added))
             })
         });
         let retired = retired.await.or_fault("retire a signing key")?;
+        retired.iter().flatten().for_each(said);
+        // Where another node changed the keys in the same moment, another one may be missing.
         self.make_missing_keys(now).await?;
         self.reload_keys(now).await?;
-        Ok(retired)
+        Ok(retired.is_some())
     }
 
     /// Every key that is in the JWKS or soon will sign, oldest first.

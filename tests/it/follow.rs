@@ -102,6 +102,36 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn a_key_is_retired_together_with_its_successor_or_not_at_all(house: House) {
+        let signer = signed_by(&house).await;
+        // Nothing more can be written once the key has been retired: as if the node ended there.
+        let refuse = if house.config.database.url.starts_with("sqlite:") {
+            "CREATE TRIGGER no_more BEFORE INSERT ON signing_keys BEGIN SELECT RAISE(ABORT, 'no more'); END"
+        } else {
+            "ALTER TABLE signing_keys ADD CONSTRAINT no_more CHECK (retired_at IS NOT NULL) NOT VALID"
+        };
+        crate::store::execute(&house, refuse).await;
+        assert!(house.app.core.retire_key(&signer, house.clock.now()).await.is_err());
+        let second = house.another_node().await;
+        for node in [&house, &second] {
+            assert_eq!(signed_by(node).await, signer, "there is one that signs");
+        }
+        let allow = if house.config.database.url.starts_with("sqlite:") {
+            "DROP TRIGGER no_more"
+        } else {
+            "ALTER TABLE signing_keys DROP CONSTRAINT no_more"
+        };
+        crate::store::execute(&house, allow).await;
+        assert!(house.app.core.retire_key(&signer, house.clock.now()).await.unwrap());
+        assert_ne!(signed_by(&house).await, signer);
+        let events = house.app.core.audit_events(0, None, 2).await.unwrap();
+        let mut names: Vec<_> = events.iter().map(|event| event.event.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["key.made", "key.retired"]);
+    }
+}
+
+on_both_databases! {
     async fn a_next_key_that_is_retired_before_it_signs_gets_a_successor(house: House) {
         let made = house.app.core.rotate_keys(None, house.clock.now()).await.unwrap();
         let before = signed_by(&house).await;
