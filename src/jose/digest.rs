@@ -7,6 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// SHA-256: how secrets of full entropy are stored.
 #[must_use]
 pub fn sha256(data: &[u8]) -> [u8; 32] {
+    #[cfg(test)]
+    WORK.with_borrow_mut(|work| work.digests += 1);
     let mut out = [0; 32];
     out.copy_from_slice(digest::digest(&digest::SHA256, data).as_ref());
     out
@@ -46,5 +48,26 @@ pub fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> String {
 /// Compares without telling by its duration where two values differ.
 #[must_use]
 pub fn equal(a: &[u8], b: &[u8]) -> bool {
+    #[cfg(test)]
+    WORK.with_borrow_mut(|work| work.comparisons += 1);
     constant_time::verify_slices_are_equal(a, b).is_ok()
+}
+
+/// What a thread has done here, for tests that two outcomes are the same work.
+#[cfg(test)]
+#[derive(Clone, Copy, Default)]
+pub struct Work {
+    pub digests: u32,
+    pub comparisons: u32,
+}
+
+#[cfg(test)]
+thread_local! {
+    static WORK: std::cell::RefCell<Work> = std::cell::RefCell::default();
+}
+
+#[cfg(test)]
+#[must_use]
+pub fn work() -> Work {
+    WORK.with_borrow(|work| *work)
 }

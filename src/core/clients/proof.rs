@@ -29,8 +29,16 @@ impl Client {
     /// Whether that is the client's secret.
     #[must_use]
     pub fn has_secret(&self, secret: &Secret) -> bool {
-        self.secret_digest.is_some_and(|known| digest::equal(&known, &secret.digest()))
+        is_secret_of(Some(self), secret)
     }
+}
+
+/// Whether that is the client's secret. One digest and one comparison whoever is named: a client that
+/// is unknown, and one that has no secret, are not told apart by their time (R12).
+fn is_secret_of(client: Option<&Client>, secret: &Secret) -> bool {
+    let held = client.and_then(|client| client.secret_digest);
+    let is_equal = digest::equal(&held.unwrap_or_default(), &secret.digest());
+    is_equal && held.is_some()
 }
 
 impl Core {
@@ -52,11 +60,7 @@ impl Core {
         let known = client.as_deref().filter(|client| client.auth_method == presented.method);
         let outcome = match &presented.proof {
             Proof::None => Ok(known.is_some()),
-            // The same work as for a client that is there.
-            Proof::Secret(secret) => Ok(match client.as_deref() {
-                Some(client) => client.has_secret(secret) && known.is_some(),
-                None => secret.digest() == [0; 32],
-            }),
+            Proof::Secret(secret) => Ok(is_secret_of(client.as_deref(), secret) && known.is_some()),
             Proof::Assertion(assertion) => match known {
                 Some(client) => Box::pin(self.is_asserted(client, assertion, audiences, now)).await,
                 None => Ok(false),
@@ -107,5 +111,43 @@ impl Core {
             return Err(Refusal::ClientUnproven(Unproven::Replayed).into());
         }
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::config::ClientMetadata;
+
+    fn client(metadata: ClientMetadata, secret: Option<&str>) -> Client {
+        let metadata = ClientMetadata { grant_types: Some(Vec::new()), ..metadata };
+        let secret = secret.map(|secret| Secret::new(secret).digest());
+        Client::new("app".to_owned(), secret, metadata).unwrap()
+    }
+
+    #[test]
+    fn r12_peer_kanidm_1_10_0_rauthy_0_32_1_every_outcome_of_a_secret_is_the_same_work() {
+        let public = ClientMetadata {
+            token_endpoint_auth_method: Some("none".to_owned()),
+            ..ClientMetadata::default()
+        };
+        let (known, bare) =
+            (client(ClientMetadata::default(), Some("right")), client(public, None));
+        let mut works = BTreeSet::new();
+        for (client, secret, is_it) in [
+            (Some(&known), "right", true),
+            (Some(&known), "wrong", false),
+            (Some(&known), "", false),
+            (Some(&bare), "right", false),
+            (None, "right", false),
+        ] {
+            let before = digest::work();
+            assert_eq!(is_secret_of(client, &Secret::new(secret)), is_it, "{secret}");
+            let after = digest::work();
+            works.insert((after.digests - before.digests, after.comparisons - before.comparisons));
+        }
+        assert_eq!(works, BTreeSet::from([(1, 1)]));
     }
 }

@@ -37,6 +37,22 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn r12_peer_kanidm_1_10_0_rauthy_0_32_1_who_is_refused_costs_the_same_whoever_is_named(house: House) {
+        // The follower asks beside every request: the least counts.
+        let mut least = [u64::MAX; 4];
+        for _ in 0..4 {
+            let named = [("web", "wrong"), ("nobody", "wrong"), ("spa", "wrong"), (POST.0, POST.1)];
+            for (least, client) in least.iter_mut().zip(named) {
+                let (answer, count) = house.statements(house.token(client, &OWN).send()).await;
+                assert_eq!(answer.unwrap().status(), 401, "{client:?}");
+                *least = count.min(*least);
+            }
+        }
+        assert_eq!(least, [0; 4], "it is found out in memory");
+    }
+}
+
+on_both_databases! {
     async fn a_client_uses_its_own_method_and_only_one(house: House) {
         let post = |form: Vec<(&'static str, &'static str)>| house.http.post(house.url("/token")).form(&form).send();
         let grant = ("grant_type", "client_credentials");
