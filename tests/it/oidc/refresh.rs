@@ -196,11 +196,11 @@ on_both_databases! {
 on_both_databases! {
     async fn a_refresh_adds_no_row(house: House) {
         let mut tokens = start(&house, "openid").await;
-        let rows = crate::store::rows(&house).await;
+        let rows = crate::store::all_rows(&house).await;
         for _ in 0..5 {
             tokens = refresh(&house, &tokens, 200).await;
         }
-        assert_eq!(crate::store::rows(&house).await, rows);
+        assert_eq!(crate::store::all_rows(&house).await, rows);
     }
 }
 

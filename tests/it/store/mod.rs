@@ -1,25 +1,50 @@
 //! The database: schema, durability, and what happens when two come at once.
 
+mod schemas;
 mod usernames;
 
 use countersign::store::Store;
 use futures_util::future::join_all;
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 
 use crate::house::{House, new_postgres_database};
 use crate::on_both_databases;
 
-/// How many rows each table has.
+/// Every table that there is, but for the one that says which migrations have run.
+pub async fn tables(db: &DatabaseConnection) -> Vec<String> {
+    let backend = db.get_database_backend();
+    let list = match backend {
+        DbBackend::Sqlite => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        }
+        _ => "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'",
+    };
+    let rows = db.query_all_raw(Statement::from_string(backend, list)).await.unwrap();
+    let names = rows.iter().map(|row| row.try_get_by_index(0).unwrap());
+    let mut names: Vec<String> = names.filter(|name| name != "seaql_migrations").collect();
+    names.sort_unstable();
+    names
+}
+
+/// How many rows each table of the first ones has.
 pub async fn rows(house: &House) -> Vec<(String, i64)> {
-    use sea_orm::{ConnectionTrait as _, Statement};
+    let first = ["accounts", "sessions", "grants", "consents", "clients", "signing_keys"];
+    let mut counts = all_rows(house).await;
+    counts.retain(|(table, _)| first.contains(&table.as_str()));
+    counts
+}
+
+/// How many rows each table has.
+pub async fn all_rows(house: &House) -> Vec<(String, i64)> {
     let mut options = sea_orm::ConnectOptions::new(&house.config.database.url);
     options.max_connections(1).sqlx_logging(false);
     let db = sea_orm::Database::connect(options).await.unwrap();
     let mut counts = Vec::new();
-    for table in ["accounts", "sessions", "grants", "consents", "clients", "signing_keys"] {
+    for table in tables(&db).await {
         let sql = format!("SELECT count(*) AS n FROM {table}");
         let statement = Statement::from_string(db.get_database_backend(), sql);
         let row = db.query_one_raw(statement).await.unwrap().unwrap();
-        counts.push((table.to_owned(), row.try_get::<i64>("", "n").unwrap()));
+        counts.push((table, row.try_get::<i64>("", "n").unwrap()));
     }
     db.close().await.unwrap();
     counts
@@ -27,7 +52,6 @@ pub async fn rows(house: &House) -> Vec<(String, i64)> {
 
 /// Runs a statement that no page has.
 pub async fn execute(house: &House, sql: &str) {
-    use sea_orm::ConnectionTrait as _;
     let mut options = sea_orm::ConnectOptions::new(&house.config.database.url);
     options.max_connections(1).sqlx_logging(false);
     let db = sea_orm::Database::connect(options).await.unwrap();
@@ -90,7 +114,6 @@ on_both_databases! {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_keeps_what_it_acknowledged_and_checks_foreign_keys() {
-    use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
     let house = House::open(crate::house::Db::Sqlite).await;
     let store = Store::open(&house.config.database.url).await.unwrap();
     for (pragma, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")] {
@@ -155,7 +178,6 @@ mod kek {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r88_without_the_database_the_answer_is_503_and_the_keys_are_still_served() {
-    use sea_orm::ConnectionTrait as _;
     let house = House::open(crate::house::Db::Postgres).await;
     let own = house.http.clone();
     let browser = crate::browser::Browser::new(&house);
