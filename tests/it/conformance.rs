@@ -1,7 +1,7 @@
 //! Every core item of the certification list has a test that names it.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Discovery, registration, authorization, token, userinfo, request objects by value, PAR and logout.
 /// Of what belongs to implicit and hybrid answers too (4, 22, 31, 32, 34) the code flow's part.
@@ -21,23 +21,29 @@ fn named_in(source: &str) -> BTreeSet<u32> {
     named
 }
 
-fn walk(directory: &Path, named: &mut BTreeSet<u32>) {
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            walk(&path, named);
-        } else if path.extension().is_some_and(|extension| extension == "rs")
-            && !path.ends_with(file!())
-        {
-            named.extend(named_in(&std::fs::read_to_string(&path).unwrap()));
+/// Every Rust file below a folder of the repository, with its text.
+pub fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
         }
     }
+    let mut found = Vec::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
+    found
 }
 
 #[test]
 fn every_core_item_has_a_test_that_names_it() {
-    let mut named = BTreeSet::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it"), &mut named);
+    let texts = sources("tests/it");
+    let others = texts.iter().filter(|(path, _)| !path.ends_with(file!()));
+    let named: BTreeSet<u32> = others.flat_map(|(_, text)| named_in(text)).collect();
     let missing: Vec<_> = core_items().difference(&named).copied().collect();
     assert!(missing.is_empty(), "no test names {missing:?}");
 }

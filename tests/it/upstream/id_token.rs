@@ -37,7 +37,7 @@ refused! {
     });
     oidc_core_3_1_3_7_2_no_iss: |script| script.claims = without("iss");
     oidc_core_3_1_3_7_3_another_aud: |script| script.claims = set("aud", "another");
-    oidc_core_3_1_3_7_3_no_aud: |script| script.claims = without("aud");
+    oidc_core_3_1_3_7_3_peer_cve_2026_55669_no_aud: |script| script.claims = without("aud");
     oidc_core_3_1_3_7_3_an_empty_aud: |script| script.claims = set("aud", json!([]));
     oidc_core_3_1_3_7_3_aud_in_other_letters: |script| script.claims = set("aud", "Countersign Here");
     oidc_core_3_1_3_7_3_an_aud_beside_ours_that_nobody_trusts: |script| script.claims = set("aud", json!([CLIENT.0, "another"]));
@@ -58,9 +58,9 @@ refused! {
     rfc7517_4_4_a_key_for_another_algorithm: |script| script.jwks = own(|it| it["keys"][0]["alg"] = json!("PS256"));
     rfc7517_4_2_a_key_for_encryption: |script| script.jwks = own(|it| it["keys"][0]["use"] = json!("enc"));
     oidc_core_3_1_3_7_9_an_exp_an_hour_ago: |script| script.claims = in_seconds("exp", -HOUR);
-    oidc_core_3_1_3_7_9_peer_cve_2026_55669_no_exp: |script| script.claims = without("exp");
+    oidc_core_3_1_3_7_9_peer_ghsa_wxg7_w2v3_w38g_no_exp: |script| script.claims = without("exp");
     oidc_core_3_1_3_7_9_an_exp_in_words: |script| script.claims = set("exp", "9999999999");
-    oidc_core_3_1_3_7_10_no_iat: |script| script.claims = without("iat");
+    oidc_core_3_1_3_7_10_peer_ghsa_wxg7_w2v3_w38g_no_iat: |script| script.claims = without("iat");
     oidc_core_3_1_3_7_10_an_iat_in_an_hour: |script| script.claims = in_seconds("iat", HOUR);
     rfc7519_4_1_5_not_before_an_hour_from_now: |script| script.claims = in_seconds("nbf", HOUR);
     oidc_core_2_no_sub: |script| script.claims = without("sub");

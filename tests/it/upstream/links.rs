@@ -159,7 +159,7 @@ for_each_database! {
 }
 
 for_each_database! {
-    async fn rfc6749_10_12_nobody_links_an_account_of_theirs_to_somebody_else(db: Db) {
+    async fn rfc6749_10_12_peer_cve_2026_9087_nobody_links_an_account_of_theirs_to_somebody_else(db: Db) {
         // Eve begins to link, and has Mia finish: or the other way round.
         let scene = Scene::open(db).await;
         let (house, guild) = (&scene.house, &scene.guild);

@@ -17,7 +17,7 @@ const TO: [(&str, &str); 1] = [("redirect_to", APP)];
 const MINUTE: i64 = 60 * 1000;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn r59_a_state_of_another_browser() {
+async fn r59_peer_cve_2026_47158_a_state_of_another_browser() {
     let Scene { house, guild: _guild } = Scene::open(Db::Sqlite).await;
     let (mine, other) = (Browser::new(&house), Browser::new(&house));
     let back = returns(&mine, leave(&mine, &house, "guild", &TO).await).await;
@@ -49,7 +49,7 @@ async fn r59_peer_ghsa_x445_f3h2_j279_a_state_of_another_upstream() {
 }
 
 for_each_database! {
-    async fn r59_r64_a_state_twice(db: Db) {
+    async fn r59_r64_peer_cve_2025_46815_a_state_twice(db: Db) {
         let Scene { house, guild } = Scene::open(db).await;
         let browser = Browser::new(&house);
         let back = returns(&browser, leave(&browser, &house, "guild", &TO).await).await;

@@ -100,7 +100,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn asvs_8_2_3_what_is_not_ones_own_to_write_stays_as_it_was(house: House) {
+    async fn asvs_8_2_3_peer_cve_2025_61928_what_is_not_ones_own_to_write_stays_as_it_was(house: House) {
         let privileges = json!({
             "role": "admin", "roles": ["admin"], "isActive": false, "emailVerified": true, "isEmailVerified": true,
             "id": "00000000-0000-7000-8000-000000000000", "userId": "00000000-0000-7000-8000-000000000000",
@@ -120,7 +120,7 @@ on_both_databases! {
         read(guest.request(Method::PATCH, "/v1/user/update").form(&pairs).send().await.unwrap(), 200).await;
         assert_eq!(guest.session().await["user"], made);
         assert_eq!(refusal(guest.get("/v1/users").await).await, told(403, "FORBIDDEN"));
-        // CVE-2025-61928: whom it is about comes of the credential.
+        // Whom it is about comes of the credential.
         let ada = house.app.core.find_account(EMAIL).await.unwrap().unwrap();
         let body = json!({ "name": "Eve", "userId": ada.id, "user": { "id": ada.id } });
         assert_eq!(refusal(Guest::new(&house).patch(body.clone()).await).await.0, 401);

@@ -190,7 +190,7 @@ on_both_databases! {
         let response = post(&house, REGISTER, &body).send().await.unwrap();
         let pair = Pair::of(&response);
         insta::assert_json_snapshot!("cookie_pair_register", shaped(body_of(response, 201).await));
-        // CVE-2025-61928: the actor is the credential's.
+        // The actor is the credential's.
         let ada = house.app.core.find_account(EMAIL).await.unwrap().unwrap();
         let request = pair.with(bare(&house, LOGOUT_ALL)).json(&json!({ "userId": ada.id }));
         let (adas, _) = logged_in(&house, EMAIL, PASSWORD).await;
