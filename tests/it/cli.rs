@@ -6,6 +6,13 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::browser::{Browser, Landing, query, request_with};
+use crate::follow::soon;
+use crate::house::{CALLBACK, House, json};
+use crate::oidc::code::{claims, redemption};
+use crate::on_both_databases;
+use crate::operations::node::Node;
+
 struct Console {
     directory: TempDir,
     database: String,
@@ -207,6 +214,75 @@ fn keys() {
     assert!(!kids("current").contains(&compromised));
     assert_eq!(kids("current").len(), 4, "another one signs");
     assert!(console.refused(&["key", "retire", &compromised], "").contains("no such key"));
+}
+
+#[test]
+fn the_configuration_file_is_the_one_that_is_named() {
+    let console = Console::new();
+    for (name, port) in [("config.toml", 4001), ("other.toml", 4002), ("third.toml", 4003)] {
+        let text = format!("[server]\nlisten = \"127.0.0.1:{port}\"\n");
+        std::fs::write(console.directory.path().join(name), text).unwrap();
+    }
+    let issuer = |args: &[&str], env: &[(&str, &str)]| {
+        let args = [&["config", "check", "--json"], args].concat();
+        let checked: Value =
+            serde_json::from_slice(&console.run_with(&args, "", env).stdout).unwrap();
+        checked["issuer"].as_str().unwrap().to_owned()
+    };
+    let other = ("COUNTERSIGN_CONFIG", "other.toml");
+    assert_eq!(issuer(&[], &[]), "http://localhost:4001");
+    assert_eq!(issuer(&[], &[other]), "http://localhost:4002");
+    assert_eq!(issuer(&["--config", "third.toml"], &[other]), "http://localhost:4003");
+    let missing = [("COUNTERSIGN_CONFIG", "nowhere.toml")];
+    let missing = console.refused_with(&["config", "check"], "", &missing);
+    assert!(missing.contains("nowhere.toml: not found"), "{missing}");
+    let never = console.refused_with(&["config", "check"], "", &[("JWT_EXPIRATION", "soon")]);
+    assert!(never.contains("sessions.bearer_lifetime"), "{never}");
+}
+
+on_both_databases! {
+    async fn an_app_of_ones_own_asks_for_no_consent_and_gets_what_it_was_made_for(house: House) {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
+        command.args(["client", "create", "--name", "Own", "--redirect-uri", CALLBACK, "--json"]);
+        command.args(["--skip-consent", "--scope", "openid email"]);
+        command.current_dir(house.directory.path()).env("DATABASE_URL", &house.config.database.url);
+        let output = command.env_remove("COUNTERSIGN_CONFIG").output().await.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let made: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let (id, now) = (made["client_id"].as_str().unwrap(), house.clock.now());
+        soon("the server knows it", async || house.app.core.find_client(id, now).await.unwrap().is_some()).await;
+
+        let browser = Browser::new(&house);
+        browser.sign_in(&house).await;
+        let ask = async |scope: &str| {
+            let params = request_with(id, &[("scope", scope)]);
+            match browser.authorize(&params).await {
+                Landing::Away(url) => query(&url),
+                Landing::Page(page) => panic!("asked at {}", page.url),
+            }
+        };
+        assert_eq!(ask("openid email profile").await["error"], "invalid_scope");
+        let code = ask("openid email").await.remove("code").unwrap();
+        let client = (id, made["client_secret"].as_str().unwrap());
+        let tokens = json(house.token(client, &redemption(&code)).send().await.unwrap(), 200).await;
+        assert_eq!(tokens["scope"], "openid email");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jwt_expiration_is_a_length_of_time_or_a_number_of_seconds() {
+    for (written, seconds) in [("2h", 7200), ("900", 900)] {
+        let directory = TempDir::new().unwrap();
+        let node = Node::start(directory.path(), &[("JWT_EXPIRATION", written)]).await;
+        let person = serde_json::json!({
+            "email": "grace@example.com", "password": "Compiler-1952!", "name": "Grace",
+        });
+        let signed_up = reqwest::Client::new().post(format!("{}/auth/sign-up", node.issuer));
+        let made = json(signed_up.json(&person).send().await.unwrap(), 201).await;
+        let claims = claims(&made["session"]["token"]);
+        let lifetime = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
+        assert_eq!(lifetime, seconds, "{written}");
+    }
 }
 
 #[test]
