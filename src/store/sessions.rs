@@ -380,7 +380,12 @@ pub async fn end_by_upstream(
         .filter(Column::LinkId.in_subquery(links))
         .filter(Column::EndedAt.is_null());
     if let Some(sid) = sid {
-        update = update.filter(Column::UpstreamSid.eq(sid));
+        // Of whom the person is told as well, a session without a name there may be that one.
+        let is_that = Condition::any().add(Column::UpstreamSid.eq(sid));
+        update = update.filter(match subject {
+            Some(_) => is_that.add(Column::UpstreamSid.is_null()),
+            None => is_that,
+        });
     }
     let ended = update.exec_with_returning(db).await?;
     Ok(ended.into_iter().map(|session| (session.id, session.account_id)).collect())
