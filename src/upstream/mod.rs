@@ -269,7 +269,7 @@ impl Upstream {
             && let Some(endpoint) = proven.known.metadata.userinfo_endpoint()
         {
             let told = http.json(endpoint.as_str(), Some(&tokens.access_token)).await?;
-            person::merge(&mut claims, told)?;
+            person::merge(&self.config, &mut claims, told)?;
         }
         let person = Person::read(&self.config, &claims)?;
         tokens.id_token = Some(raw);
