@@ -300,6 +300,24 @@ pub async fn touch(db: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<(), 
     update.exec(db).await.map(drop)
 }
 
+/// Whether a session of this account is live, until the transaction ends.
+///
+/// # Errors
+/// The database's.
+pub async fn hold(
+    db: &impl ConnectionTrait,
+    (id, account_id): (Uuid, Uuid),
+    idle_since: i64,
+    now: i64,
+) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::LastSeenAt, Expr::col(Column::LastSeenAt).into())
+        .filter(Column::Id.eq(id))
+        .filter(Column::AccountId.eq(account_id))
+        .filter(live(now, idle_since));
+    Ok(update.exec(db).await?.rows_affected == 1)
+}
+
 /// Ends the session of a token's digest: its id and its account's, if it had not ended before.
 ///
 /// # Errors

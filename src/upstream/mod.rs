@@ -169,6 +169,15 @@ impl Upstream {
         &self.redirect_uri
     }
 
+    /// The issuer of the identities that it tells now.
+    #[must_use]
+    pub fn issuer(&self) -> String {
+        match self.config.kind {
+            UpstreamKind::Oidc => self.config.issuer.clone().unwrap_or_default(),
+            UpstreamKind::OAuth2 => self.own_issuer(),
+        }
+    }
+
     /// The origin of the page on which people sign in there: the issuer's, until it is known better.
     #[must_use]
     pub fn page_origin(&self) -> Option<String> {

@@ -8,9 +8,10 @@ use crate::config::Config;
 use crate::upstream::{Probe, Trouble, Upstream};
 
 mod arrive;
+mod by_hand;
 mod logout;
 mod own;
-mod rights;
+pub(super) mod rights;
 mod tokens;
 mod trip;
 
