@@ -12,6 +12,10 @@ use super::entity::{accounts, links, sessions};
 use super::hot;
 use sessions::{Column, Entity, Model};
 
+/// The `auth_time` of a session whose person proved who they are at a time that nobody told: longer ago
+/// than anything that is asked for.
+pub const UNTOLD: i64 = 0;
+
 /// Adds a session.
 ///
 /// # Errors
@@ -261,14 +265,19 @@ pub async fn renew(
 ) -> Result<Option<Glimpse>, DbErr> {
     let update = Entity::update_many()
         .col_expr(Column::TokenDigest, Expr::value(renewed.token_digest.clone()))
-        .col_expr(Column::AuthTime, Expr::value(renewed.auth_time))
-        .col_expr(Column::Amr, Expr::value(renewed.amr.as_str()))
         .col_expr(Column::LastSeenAt, Expr::value(renewed.last_seen_at))
         .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
         .col_expr(Column::LinkId, Expr::value(renewed.link_id))
         .col_expr(Column::UpstreamSid, Expr::value(renewed.upstream_sid.clone()))
         .filter(Column::AccountId.eq(renewed.account_id))
         .filter(live(renewed.last_seen_at, idle_since));
+    // A time that nobody told takes the place of none.
+    let update = match renewed.auth_time {
+        UNTOLD => update,
+        told => update
+            .col_expr(Column::AuthTime, Expr::value(told))
+            .col_expr(Column::Amr, Expr::value(renewed.amr.as_str())),
+    };
     let update = match by {
         By::Token(digest) => update
             .col_expr(Column::Kind, Expr::value(renewed.kind.as_str()))

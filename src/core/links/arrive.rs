@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::Astray;
 use super::rights::{self, Fresh};
+use super::{Astray, Wish};
 use crate::core::accounts::{Account, NewAccount};
 use crate::core::audit::{Actor, Event, Note};
 use crate::core::claims::StandardClaims;
@@ -29,8 +29,9 @@ pub struct Door<'a> {
     pub kind: Kind,
     pub browser: Option<&'a Secret>,
     pub place: &'a Place,
-    /// The upstream was asked to have them prove a factor again.
-    pub asked_for_login: bool,
+    /// What the upstream was asked to have them prove, and when they were sent there.
+    pub wish: &'a Wish,
+    pub asked_at: i64,
     /// The sealed authorization request that a mail carries along.
     pub flow: Option<String>,
 }
@@ -280,10 +281,9 @@ impl Core {
     ) -> Result<(Drafted, entity::links::Model), Failure> {
         let link = self.draft_identity(door.upstream, identity, account.id, link, now)?;
         let device = self.known_device(account.id, door.place, now).await?;
-        // An upstream that was asked to have them sign in again, and whose answer held, did so just now.
-        let told = identity.auth_time.filter(|_| !door.asked_for_login);
+        let told = identity.auth_time;
         let proof = Proof {
-            auth_time: told.map_or(now, |at| at.min(now)),
+            auth_time: told.map(|told| door.wish.proven_at(told, door.asked_at, now)),
             amr: identity.amr.clone(),
             link: Some((link.id, identity.sid.clone())),
             upstream: Some(door.upstream.id().to_owned()),
