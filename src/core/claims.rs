@@ -138,8 +138,9 @@ fn all(account: &Account) -> Map<String, Value> {
         Ok(Value::Object(claims)) => claims,
         _ => Map::new(),
     };
+    // One that is unique here stands before whatever the person is called elsewhere.
     if let Some(username) = &account.username {
-        claims.entry("preferred_username").or_insert_with(|| json!(username));
+        claims.insert("preferred_username".to_owned(), json!(username));
     }
     claims.insert("updated_at".to_owned(), json!(account.updated_at / 1000));
     claims.insert("email".to_owned(), json!(account.email));

@@ -15,6 +15,7 @@ use super::accounts::{Account, PasswordRule};
 use super::audit::{Actor, Event, Note};
 use super::email::Email;
 use super::language::Language;
+use super::links::rights;
 use super::mail::letter::{Letter, Occasion, Reader};
 use super::refusal::OrFault as _;
 use super::sessions::Place;
@@ -244,11 +245,12 @@ impl Core {
 
     /// Gives an account a new password by a link. Its address is proven with it; every session and
     /// grant, every pending link and every known device ends, and a lock is lifted. The owner is told.
+    /// What somebody may have made before, the address unproven, goes with all that it gave.
     ///
     /// # Errors
     /// [`Refusal::LinkUnknown`], a refusal about the password, [`Refusal::Busy`].
     pub async fn set_password_by_link(
-        &self,
+        self: &Arc<Self>,
         purpose: Purpose,
         token: &Secret,
         password: Secret,
@@ -272,25 +274,29 @@ impl Core {
             Box::pin(async move {
                 let Some(proof) = store::proofs::spend(tx, &digest, purpose.name(), now).await?
                 else {
-                    return Ok(false);
+                    return Ok(None);
                 };
+                // Held, so that nobody comes in by a link that goes.
+                store::accounts::hold(tx, id).await?;
                 store::api_keys::drop_unproven(tx, id).await?;
-                store::links::drop_unproven(tx, id).await?;
+                let dropped = store::links::drop_unproven(tx, id).await?;
+                for link in &dropped {
+                    rights::take(tx, link, now).await?;
+                }
                 // A link for an address that the account no longer has proves nothing.
                 if !store::accounts::prove(tx, id, &proof.email_key, now).await? {
-                    return Ok(false);
+                    return Ok(None);
                 }
                 store::accounts::set_password(tx, id, &hash, now).await?;
                 store::accounts::cut_off(tx, id, now).await?;
                 store::attempts::lift(tx, &lockout::of_account(id)).await?;
                 store::audit::record(tx, event).await?;
                 store::mails::add(tx, mail).await?;
-                Ok(true)
+                Ok(Some(dropped))
             })
         });
-        if !done.await.or_fault("reset a password")? {
-            return Err(Refusal::LinkUnknown.into());
-        }
+        let dropped = done.await.or_fault("reset a password")?.ok_or(Refusal::LinkUnknown)?;
+        self.return_tokens_later(dropped, now);
         tracing::info!(account.id = %id, "accounts.reset_password");
         Ok(())
     }

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::entity::links::{Column, Entity, Model};
 use super::entity::{accounts, sessions};
-use super::hot;
 
 /// Adds a link.
 ///
@@ -95,8 +94,8 @@ pub async fn note_use(db: &impl ConnectionTrait, link: &Model) -> Result<bool, D
 }
 
 /// Removes an account's link, unless it is the last way in: a password is one, and so is another link
-/// to one of these upstreams. What was removed, if it was. Whoever asks holds the account's row, so
-/// that of two at once the second sees what the first left.
+/// to one of these upstreams and issuers. What was removed, if it was. Whoever asks holds the account's
+/// row, so that of two at once the second sees what the first left.
 ///
 /// # Errors
 /// The database's.
@@ -104,7 +103,7 @@ pub async fn remove(
     db: &impl ConnectionTrait,
     account_id: Uuid,
     id: Uuid,
-    open: &[String],
+    open: &[(String, String)],
 ) -> Result<Option<Model>, DbErr> {
     let (owner, other) = (Alias::new("a"), Alias::new("o"));
     let with_password = Query::select()
@@ -113,12 +112,20 @@ pub async fn remove(
         .and_where(Expr::col((owner.clone(), accounts::Column::Id)).eq(account_id))
         .and_where(Expr::col((owner, accounts::Column::PasswordHash)).is_not_null())
         .to_owned();
+    // Without one there is none.
+    let mut is_open = Condition::any().add(Expr::val(1).eq(0));
+    for (upstream, issuer) in open {
+        let is_this = Condition::all()
+            .add(Expr::col((other.clone(), Column::Upstream)).eq(upstream.as_str()))
+            .add(Expr::col((other.clone(), Column::Issuer)).eq(issuer.as_str()));
+        is_open = is_open.add(is_this);
+    }
     let with_other = Query::select()
         .expr(Expr::val(1))
         .from_as(Entity, other.clone())
         .and_where(Expr::col((other.clone(), Column::AccountId)).eq(account_id))
-        .and_where(Expr::col((other.clone(), Column::Id)).ne(id))
-        .and_where(Expr::col((other, Column::Upstream)).is_in(open.iter().map(String::as_str)))
+        .and_where(Expr::col((other, Column::Id)).ne(id))
+        .cond_where(is_open)
         .to_owned();
     let spared = Condition::any().add(Expr::exists(with_password)).add(Expr::exists(with_other));
     let delete = Entity::delete_many()
@@ -129,14 +136,22 @@ pub async fn remove(
 }
 
 /// Removes every link of an account whose address nobody has proven yet: whoever made it may have been
-/// somebody else.
+/// somebody else. What was removed.
 ///
 /// # Errors
 /// The database's.
-pub async fn drop_unproven(db: &impl ConnectionTrait, account_id: Uuid) -> Result<(), DbErr> {
-    const DROP: &str = "DELETE FROM links WHERE account_id = $1 AND EXISTS \
-        (SELECT 1 FROM accounts a WHERE a.id = $1 AND NOT a.email_verified)";
-    db.execute_raw(hot::statement(db, DROP, [account_id.into()])).await.map(drop)
+pub async fn drop_unproven(
+    db: &impl ConnectionTrait,
+    account_id: Uuid,
+) -> Result<Vec<Model>, DbErr> {
+    let unproven = Query::select()
+        .column(accounts::Column::Id)
+        .from(accounts::Entity)
+        .and_where(accounts::Column::Id.eq(account_id))
+        .and_where(accounts::Column::EmailVerified.eq(false))
+        .to_owned();
+    let delete = Entity::delete_many().filter(Column::AccountId.in_subquery(unproven));
+    delete.exec_with_returning(db).await
 }
 
 /// Whoever gets the turn fetches new tokens, and nobody else until then; nobody where those that were

@@ -12,6 +12,10 @@ use super::entity::{accounts, links, sessions};
 use super::hot;
 use sessions::{Column, Entity, Model};
 
+/// The `auth_time` of a session whose person proved who they are at a time that nobody told: longer ago
+/// than anything that is asked for.
+pub const UNTOLD: i64 = 0;
+
 /// Adds a session.
 ///
 /// # Errors
@@ -261,14 +265,19 @@ pub async fn renew(
 ) -> Result<Option<Glimpse>, DbErr> {
     let update = Entity::update_many()
         .col_expr(Column::TokenDigest, Expr::value(renewed.token_digest.clone()))
-        .col_expr(Column::AuthTime, Expr::value(renewed.auth_time))
-        .col_expr(Column::Amr, Expr::value(renewed.amr.as_str()))
         .col_expr(Column::LastSeenAt, Expr::value(renewed.last_seen_at))
         .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
         .col_expr(Column::LinkId, Expr::value(renewed.link_id))
         .col_expr(Column::UpstreamSid, Expr::value(renewed.upstream_sid.clone()))
         .filter(Column::AccountId.eq(renewed.account_id))
         .filter(live(renewed.last_seen_at, idle_since));
+    // A time that nobody told takes the place of none.
+    let update = match renewed.auth_time {
+        UNTOLD => update,
+        told => update
+            .col_expr(Column::AuthTime, Expr::value(told))
+            .col_expr(Column::Amr, Expr::value(renewed.amr.as_str())),
+    };
     let update = match by {
         By::Token(digest) => update
             .col_expr(Column::Kind, Expr::value(renewed.kind.as_str()))
@@ -298,6 +307,24 @@ pub async fn touch(db: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<(), 
         .filter(Column::Id.eq(id))
         .filter(Column::LastSeenAt.lt(now));
     update.exec(db).await.map(drop)
+}
+
+/// Whether a session of this account is live, until the transaction ends.
+///
+/// # Errors
+/// The database's.
+pub async fn hold(
+    db: &impl ConnectionTrait,
+    (id, account_id): (Uuid, Uuid),
+    idle_since: i64,
+    now: i64,
+) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::LastSeenAt, Expr::col(Column::LastSeenAt).into())
+        .filter(Column::Id.eq(id))
+        .filter(Column::AccountId.eq(account_id))
+        .filter(live(now, idle_since));
+    Ok(update.exec(db).await?.rows_affected == 1)
 }
 
 /// Ends the session of a token's digest: its id and its account's, if it had not ended before.
@@ -380,7 +407,12 @@ pub async fn end_by_upstream(
         .filter(Column::LinkId.in_subquery(links))
         .filter(Column::EndedAt.is_null());
     if let Some(sid) = sid {
-        update = update.filter(Column::UpstreamSid.eq(sid));
+        // Of whom the person is told as well, a session without a name there may be that one.
+        let is_that = Condition::any().add(Column::UpstreamSid.eq(sid));
+        update = update.filter(match subject {
+            Some(_) => is_that.add(Column::UpstreamSid.is_null()),
+            None => is_that,
+        });
     }
     let ended = update.exec_with_returning(db).await?;
     Ok(ended.into_iter().map(|session| (session.id, session.account_id)).collect())

@@ -109,7 +109,7 @@ pub fn authorization_url(
         if !prompt.is_empty() {
             request = request.add_extra_param("prompt", prompt.join(" "));
         }
-        if let Some(seconds) = wish.max_age {
+        if let Some(seconds) = wish.max_age() {
             request = request.add_extra_param("max_age", seconds.to_string());
         }
         if let Some(locales) = &wish.ui_locales {

@@ -160,20 +160,20 @@ fn payload(raw: &Secret) -> Option<Map<String, Value>> {
 
 /// Whether the person proved a factor as lately as was asked (OIDC Core §3.1.2.1, §3.1.3.7 step 13).
 pub fn check_age(proven: &Proven, reply: &Reply<'_>, now: i64) -> Result<(), Trouble> {
-    let auth_time = seconds(&proven.claims, "auth_time");
+    if !reply.wish.is_dated() {
+        return Ok(());
+    }
+    let Some(auth_time) = seconds(&proven.claims, "auth_time") else {
+        return Err(Trouble::refused("the ID token: no `auth_time`, though `max_age` was asked"));
+    };
     let tolerance = TOLERANCE * 1000;
     if let Some(max_age) = reply.wish.max_age {
-        let Some(auth_time) = auth_time else {
-            return Err(Trouble::refused(
-                "the ID token: no `auth_time`, though `max_age` was asked",
-            ));
-        };
         let most = i64::try_from(max_age).unwrap_or(i64::MAX).saturating_mul(1000);
         if now - auth_time > most.saturating_add(tolerance) {
             return Err(Trouble::refused("the ID token: the sign-in is older than `max_age`"));
         }
     }
-    if reply.wish.login && auth_time.is_some_and(|at| at < reply.asked_at - tolerance) {
+    if reply.wish.login && auth_time < reply.asked_at - tolerance {
         return Err(Trouble::refused("the ID token: nobody was asked, though `prompt` was login"));
     }
     Ok(())

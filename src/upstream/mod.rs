@@ -79,6 +79,36 @@ pub struct Wish {
     pub ui_locales: Option<String>,
 }
 
+impl Wish {
+    /// Whether it takes proof of when the person signed in.
+    #[must_use]
+    pub fn is_dated(&self) -> bool {
+        self.login || self.max_age.is_some()
+    }
+
+    /// When the person proved a factor there, by the time that was told and found to hold. The clock there
+    /// may be behind ours: what is right by that one is not asked for again.
+    #[must_use]
+    pub fn proven_at(&self, told: i64, asked_at: i64, now: i64) -> i64 {
+        let is_of_this_trip = told >= asked_at - id_token::TOLERANCE * 1000;
+        let no_earlier_than = match self.max_age {
+            _ if self.is_dated() && is_of_this_trip => asked_at,
+            Some(seconds) => {
+                let age = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+                now.saturating_sub(age)
+            }
+            None => told,
+        };
+        told.max(no_earlier_than).min(now)
+    }
+
+    /// The `max_age` that goes along. A provider has to tell the time where it is asked for one (OIDC Core
+    /// §2), and 0 is another word for `prompt=login`.
+    fn max_age(&self) -> Option<u64> {
+        self.max_age.or(self.login.then_some(0))
+    }
+}
+
 /// What it sent the person back with.
 #[derive(Clone, Copy, Debug)]
 pub struct Reply<'a> {
@@ -167,6 +197,21 @@ impl Upstream {
     #[must_use]
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
+    }
+
+    /// The issuer of the identities that it tells now.
+    #[must_use]
+    pub fn issuer(&self) -> String {
+        match self.config.kind {
+            UpstreamKind::Oidc => self.config.issuer.clone().unwrap_or_default(),
+            UpstreamKind::OAuth2 => self.own_issuer(),
+        }
+    }
+
+    /// Whether it can be asked for a fresh sign-in, and prove it: OAuth 2.0 has no words for either.
+    #[must_use]
+    pub fn tells_time(&self) -> bool {
+        self.config.kind == UpstreamKind::Oidc
     }
 
     /// The origin of the page on which people sign in there: the issuer's, until it is known better.
@@ -269,7 +314,7 @@ impl Upstream {
             && let Some(endpoint) = proven.known.metadata.userinfo_endpoint()
         {
             let told = http.json(endpoint.as_str(), Some(&tokens.access_token)).await?;
-            person::merge(&mut claims, told)?;
+            person::merge(&self.config, &mut claims, told)?;
         }
         let person = Person::read(&self.config, &claims)?;
         tokens.id_token = Some(raw);
@@ -325,4 +370,29 @@ impl Upstream {
 /// A time of a token, in milliseconds.
 fn seconds(claims: &Map<String, Value>, name: &str) -> Option<i64> {
     claims.get(name).and_then(Value::as_i64).and_then(|seconds| seconds.checked_mul(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r22_a_time_that_was_told_is_moved_no_further_than_clocks_differ() {
+        const SECOND: i64 = 1000;
+        let now = 1_800_000_000 * SECOND;
+        let asked_at = now - 5 * SECOND;
+        let proven_ago = |max_age: Option<u64>, login, told_ago: i64| {
+            let wish = Wish { login, max_age, ..Wish::default() };
+            (now - wish.proven_at(now - told_ago * SECOND, asked_at, now)) / SECOND
+        };
+        // Where nothing is asked it is as it was told, and not ahead of us.
+        assert_eq!(proven_ago(None, false, 40), 40);
+        assert_eq!(proven_ago(None, false, -40), 0);
+        // Of this trip, by a clock that is behind.
+        assert_eq!(proven_ago(None, true, 40), 5);
+        assert_eq!(proven_ago(Some(3600), false, 40), 5);
+        // Longer ago: as it was told, or as long ago as was allowed.
+        assert_eq!(proven_ago(Some(3600), false, 59 * 60), 59 * 60);
+        assert_eq!(proven_ago(Some(3600), false, 3630), 3600);
+    }
 }

@@ -22,7 +22,8 @@ pub struct Person {
     pub email: Option<String>,
     /// The upstream's word, which counts as far as the configuration says.
     pub email_verified: bool,
-    /// By our names, each text; whether they hold is for who keeps them to see.
+    /// By our names, each text, and of a number whether it is the person's; whether they hold is for who
+    /// keeps them to see.
     pub claims: Map<String, Value>,
     pub groups: Vec<String>,
 }
@@ -36,7 +37,12 @@ impl Person {
         };
         let names = UPSTREAM_CLAIMS.into_iter();
         let names = names.filter(|name| !["sub", "email", "email_verified"].contains(name));
-        let claims = names.filter_map(|name| Some((name.to_owned(), Value::String(text(name)?))));
+        let claim = |name: &str| match name {
+            // Likewise.
+            "phone_number_verified" => value(name).filter(|told| told.is_boolean()).cloned(),
+            _ => text(name).map(Value::String),
+        };
+        let claims = names.filter_map(|name| Some((name.to_owned(), claim(name)?)));
         Ok(Self {
             subject: subject(config, value("sub"))?,
             email: text("email"),
@@ -87,6 +93,16 @@ fn find<'v>(told: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     find(told.get(first)?.as_object()?, rest)
 }
 
+/// Leaves that member out.
+fn forget(told: &mut Map<String, Value>, name: &str) {
+    if told.remove(name).is_none()
+        && let Some((first, rest)) = name.split_once('.')
+        && let Some(Value::Object(inner)) = told.get_mut(first)
+    {
+        forget(inner, rest);
+    }
+}
+
 /// Whether the ID token leaves out what the userinfo endpoint may tell.
 pub fn lacks(config: &UpstreamConfig, claims: &Map<String, Value>) -> bool {
     let has = |name: &str| find(claims, name).is_some();
@@ -98,7 +114,11 @@ pub fn lacks(config: &UpstreamConfig, claims: &Map<String, Value>) -> bool {
 ///
 /// # Errors
 /// It speaks of somebody else (OIDC Core §5.3.2).
-pub fn merge(claims: &mut Map<String, Value>, told: Value) -> Result<(), Trouble> {
+pub fn merge(
+    config: &UpstreamConfig,
+    claims: &mut Map<String, Value>,
+    told: Value,
+) -> Result<(), Trouble> {
     let Value::Object(mut told) = told else {
         return Err(Trouble::unavailable("userinfo", "the answer is no object"));
     };
@@ -109,9 +129,13 @@ pub fn merge(claims: &mut Map<String, Value>, told: Value) -> Result<(), Trouble
     if !is_same {
         return Err(Trouble::refused("userinfo: `sub` is not the ID token's"));
     }
-    // An address and whether it is the person's own are one statement.
-    if claims.contains_key("email") {
-        told.remove("email_verified");
+    // An address and whether it is the person's own are one statement; that it is not is one of the
+    // person, whatever the address.
+    let [email, verified] = ["email", "email_verified"].map(|ours| theirs(config, ours));
+    if find(claims, email).is_some() {
+        forget(&mut told, verified);
+    } else if find(claims, verified) == Some(&Value::Bool(true)) {
+        forget(claims, verified);
     }
     for (name, value) in told {
         claims.entry(name).or_insert(value);
@@ -184,8 +208,40 @@ mod tests {
         // What userinfo says of an address is not said of the ID token's.
         let mut claims = json!({ "sub": "ada", "email": "ada@example.com" });
         let told = json!({ "sub": "ada", "email": "eve@example.com", "email_verified": true });
-        merge(claims.as_object_mut().unwrap(), told).unwrap();
+        merge(&config, claims.as_object_mut().unwrap(), told).unwrap();
         assert_eq!(claims, json!({ "sub": "ada", "email": "ada@example.com" }));
+        // Nor the other way round.
+        let mut claims = json!({ "sub": "ada", "email_verified": true });
+        let told = json!({ "sub": "ada", "email": "eve@example.com" });
+        merge(&config, claims.as_object_mut().unwrap(), told.clone()).unwrap();
+        assert_eq!(claims, told);
+        let mut claims = json!({ "sub": "ada", "email_verified": false });
+        let told = json!({ "sub": "ada", "email": "ada@example.com", "email_verified": true });
+        merge(&config, claims.as_object_mut().unwrap(), told).unwrap();
+        assert_eq!(claims["email_verified"], false);
+    }
+
+    #[test]
+    fn r63_whatever_the_two_are_called_there_they_come_from_one_place() {
+        let claims = [("email", "mail"), ("email_verified", "proofs.mail")];
+        let claims = claims.map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned())).into();
+        let config = UpstreamConfig { claims, ..UpstreamConfig::default() };
+        let mut claims = json!({ "sub": "ada", "mail": "ada@example.com" });
+        let told = json!({ "sub": "ada", "mail": "eve@example.com", "proofs": { "mail": true } });
+        merge(&config, claims.as_object_mut().unwrap(), told).unwrap();
+        let person = read(&config, &claims).unwrap();
+        assert_eq!(
+            (person.email.as_deref(), person.email_verified),
+            (Some("ada@example.com"), false)
+        );
+        let mut claims = json!({ "sub": "ada", "proofs": { "mail": true } });
+        let told = json!({ "sub": "ada", "mail": "eve@example.com" });
+        merge(&config, claims.as_object_mut().unwrap(), told).unwrap();
+        let person = read(&config, &claims).unwrap();
+        assert_eq!(
+            (person.email.as_deref(), person.email_verified),
+            (Some("eve@example.com"), false)
+        );
     }
 
     #[test]

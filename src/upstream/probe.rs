@@ -159,11 +159,19 @@ impl Upstream {
                 Some("invalid_client" | "unauthorized_client" | "incorrect_client_credentials"),
                 _,
             ) => {
-                let words = "client_id or client_secret is wrong, or client_auth is another one";
+                // Some call a redirect URI that they do not know a client that they do not know.
+                let words = format!(
+                    "client_id or client_secret is wrong, or client_auth is another one, or {} is not \
+                     registered there",
+                    probe.redirect_uri
+                );
                 probe.note("client", false, words);
             }
             (Some(other), _) => {
-                probe.note("client", true, format!("the token endpoint answers {other}"));
+                let words = format!(
+                    "the token endpoint answers {other}, which says of no client that it is known"
+                );
+                probe.note("client", false, words);
             }
             (None, Err(trouble)) => probe.note("client", false, trouble.to_string()),
             (None, Ok(_)) => {

@@ -131,8 +131,10 @@ impl Provider {
                 Ok(known)
             }
             (Err(trouble), held) => {
+                // Debug, so that no line break of theirs is one of ours.
                 if turn.away.as_ref().is_none_or(|(at, _)| now >= at + REST) {
-                    tracing::warn!(upstream.issuer = issuer, %trouble, "upstream.known");
+                    let why = trouble.to_string();
+                    tracing::warn!(upstream.issuer = issuer, ?why, "upstream.known");
                     turn.away = Some((now, trouble.clone()));
                 }
                 let usable = held.filter(|known| now < known.keys_at + WITHOUT_NEWS);
@@ -160,7 +162,8 @@ impl Provider {
             }
             Err(trouble) => {
                 let issuer = known.metadata.issuer().as_str();
-                tracing::warn!(upstream.issuer = issuer, %trouble, "upstream.newer_keys");
+                let why = trouble.to_string();
+                tracing::warn!(upstream.issuer = issuer, ?why, "upstream.newer_keys");
                 None
             }
         }

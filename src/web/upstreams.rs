@@ -46,6 +46,7 @@ pub fn words(astray: Astray) -> Option<&'static str> {
         Astray::SignUpClosed => "astray-sign-up-closed",
         Astray::Taken => "astray-taken",
         Astray::LastWayIn => "astray-last-way-in",
+        Astray::Undated => "astray-undated",
         Astray::Unknown | Astray::Lost => return None,
     })
 }

@@ -543,6 +543,7 @@ astray-link-required = Your address at { $upstream } has an account here already
 astray-email-missing = { $upstream } did not tell us an e-mail address. Add one there, or sign up with an address and a password.
 astray-sign-up-closed = { $upstream } opens no account here yet, and new ones are not made this way. Sign in another way.
 astray-taken = That account at { $upstream } opens another account here.
+astray-undated = You are asked to sign in afresh here, and { $upstream } cannot prove that you did so just now. Sign in with your password; if you have none yet, choose one with “Forgot your password?”.
 astray-last-way-in = { $upstream } is the only way into this account. Set a password first.
 
 links-title = Linked accounts

@@ -544,6 +544,7 @@ astray-link-required = Votre adresse chez { $upstream } a déjà un compte ici. 
 astray-email-missing = { $upstream } ne nous a pas communiqué d’adresse e-mail. Ajoutez-en une là-bas, ou inscrivez-vous avec une adresse et un mot de passe.
 astray-sign-up-closed = { $upstream } n’ouvre encore aucun compte ici, et on n’en crée pas de cette façon. Connectez-vous autrement.
 astray-taken = Ce compte { $upstream } ouvre un autre compte ici.
+astray-undated = Il vous est demandé de vous identifier à nouveau, et { $upstream } ne peut pas prouver que vous venez de le faire. Connectez-vous avec votre mot de passe ; si vous n’en avez pas encore, choisissez-en un avec « Mot de passe oublié ? ».
 astray-last-way-in = { $upstream } est le seul accès à ce compte. Définissez d’abord un mot de passe.
 
 links-title = Comptes liés

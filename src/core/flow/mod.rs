@@ -63,7 +63,7 @@ pub struct Flow {
     /// The upstream that the app wants people to sign in with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<String>,
-    /// The session that the person chose to go on with, where the app asked for a choice.
+    /// The session that the person chose to go on with, or that an upstream opened for this request.
     #[serde(default)]
     pub chosen: Option<Uuid>,
     /// The digest of the reference under which the app pushed it, if it did.
@@ -128,18 +128,19 @@ impl Flow {
         let Some(visitor) = visitor else { return ask(sign, Denial::LoginRequired) };
         // A factor proven after the request began satisfies whatever the request asks of it.
         let is_fresh = visitor.auth_time >= self.started_at;
-        let wants_fresh = self.prompt.login || self.prompt.create;
+        // Whoever came in for this request has done what it asked, at whatever time they proved it.
+        let is_of_this = is_fresh || self.chosen == Some(visitor.session_id);
         // A browser that was idle for long still keeps an exact count of seconds (OIDC Core §3.1.2.1).
-        let too_old = self.max_age.or(client.default_max_age).is_some_and(|seconds| {
+        let too_old = self.max_age(client).is_some_and(|seconds| {
             let age = u64::try_from(now - visitor.auth_time).unwrap_or_default();
             age > seconds.saturating_mul(1000)
         });
         let is_another = self.subject.is_some_and(|subject| subject != visitor.account.id);
-        if is_another || (!is_fresh && (wants_fresh || too_old)) {
+        let is_stale = !is_fresh && (self.prompt.login || too_old);
+        if is_another || is_stale || (self.prompt.create && !is_of_this) {
             return ask(sign, Denial::LoginRequired);
         }
-        let has_chosen = is_fresh || self.chosen == Some(visitor.session_id);
-        if self.prompt.select_account && !has_chosen {
+        if self.prompt.select_account && !is_of_this {
             // `none` goes with no other value, so there is always somebody to ask.
             return Next::Ask(Step::Select);
         }
@@ -149,6 +150,12 @@ impl Flow {
             return ask(Step::Consent, Denial::ConsentRequired);
         }
         Next::Issue
+    }
+
+    /// How long ago a factor may have been proven, in seconds: what the request says, or what its client
+    /// always wants (OpenID Connect Registration 1.0 §2).
+    pub(super) fn max_age(&self, client: &Client) -> Option<u64> {
+        self.max_age.or(client.default_max_age)
     }
 
     /// The scope asked for.

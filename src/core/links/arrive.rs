@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::Astray;
-use super::rights;
+use super::rights::{self, Fresh};
+use super::{Astray, Wish};
 use crate::core::accounts::{Account, NewAccount};
 use crate::core::audit::{Actor, Event, Note};
 use crate::core::claims::StandardClaims;
 use crate::core::email::Email;
-use crate::core::mail::letter::{Letter, Occasion, Reader};
+use crate::core::mail::letter::{Letter, Reader};
 use crate::core::proofs::Purpose;
 use crate::core::refusal::OrFault as _;
-use crate::core::sessions::{Coming, Drafted, Kind, Owner, Place, Proof, SignedIn};
+use crate::core::sessions::{Coming, Drafted, Kind, Place, Proof, SignedIn};
 use crate::core::{Core, Failure, Fault, Refusal};
 use crate::jose::{Secret, random};
-use crate::store::{self, DbErr, Transaction, entity};
+use crate::store::{self, DbErr, entity};
 use crate::upstream::{Identity, Upstream};
 
 /// Of several who come for the first time at the same moment one makes the account, and the others
@@ -29,8 +29,9 @@ pub struct Door<'a> {
     pub kind: Kind,
     pub browser: Option<&'a Secret>,
     pub place: &'a Place,
-    /// The upstream was asked to have them prove a factor again.
-    pub asked_for_login: bool,
+    /// What the upstream was asked to have them prove, and when they were sent there.
+    pub wish: &'a Wish,
+    pub asked_at: i64,
     /// The sealed authorization request that a mail carries along.
     pub flow: Option<String>,
 }
@@ -82,9 +83,11 @@ impl Core {
                 if !store::accounts::hold(tx, id).await? {
                     return Ok(None);
                 }
+                let Some(link) = rights::as_it_gives(tx, link).await? else { return Ok(None) };
                 let link = fresh.write(tx, link, now).await?;
                 if !store::links::note_use(tx, &link).await? {
-                    return Ok(None);
+                    // Not committed: the account would keep what the link gave.
+                    return Err(DbErr::RecordNotUpdated);
                 }
                 let session = entrance.write(tx, now).await?;
                 let account = store::accounts::by_id(tx, id).await?;
@@ -143,10 +146,18 @@ impl Core {
             (None, _) if !config.sign_up => Err(Astray::SignUpClosed.into()),
             (None, None) => Err(Astray::EmailMissing.into()),
             (None, Some(email)) => {
+                let mut told = person.claims.clone();
+                if let Some(name) = rights::name(&told) {
+                    let known = store::accounts::by_username(self.store.read(), name).await;
+                    if known.or_fault("find an account")?.is_some() {
+                        told = rights::without_name(told);
+                    }
+                }
+                let claims = rights::refreshed(&StandardClaims::default(), &told);
                 let new = NewAccount {
                     email: email.typed,
                     email_verified: is_trusted,
-                    claims: rights::refreshed(&StandardClaims::default(), &person.claims),
+                    claims,
                     roles: rights::mapped(&person.groups, &config.roles),
                     ..NewAccount::default()
                 };
@@ -270,10 +281,9 @@ impl Core {
     ) -> Result<(Drafted, entity::links::Model), Failure> {
         let link = self.draft_identity(door.upstream, identity, account.id, link, now)?;
         let device = self.known_device(account.id, door.place, now).await?;
-        // An upstream that was asked to have them sign in again, and whose answer held, did so just now.
-        let told = identity.auth_time.filter(|_| !door.asked_for_login);
+        let told = identity.auth_time;
         let proof = Proof {
-            auth_time: told.map_or(now, |at| at.min(now)),
+            auth_time: told.map(|told| door.wish.proven_at(told, door.asked_at, now)),
             amr: identity.amr.clone(),
             link: Some((link.id, identity.sid.clone())),
             upstream: Some(door.upstream.id().to_owned()),
@@ -288,7 +298,7 @@ impl Core {
         Ok((self.draft_entrance(coming, account, now)?, link))
     }
 
-    fn draft_identity(
+    pub(super) fn draft_identity(
         &self,
         upstream: &Upstream,
         identity: &Identity,
@@ -314,121 +324,5 @@ impl Core {
                 busy_until: 0,
             },
         })
-    }
-
-    fn draft_adding(
-        &self,
-        upstream: &Upstream,
-        account: &Account,
-        link: &entity::links::Model,
-        place: &Place,
-        now: i64,
-    ) -> Result<Adding, Fault> {
-        let letter =
-            Letter::WayInAdded { upstream: upstream.name(), occasion: Occasion::new(place, now) };
-        let mail = self.write_letter(&Reader::owner(account, place.language), &letter, now)?;
-        let note = Note::new(Event::LinkAdded, Actor::Account(account.id), place);
-        let note = note.account(account.id).with("upstream", upstream.id());
-        let event = note.with("link", link.id.to_string()).row(now);
-        Ok(Adding { mail, event })
-    }
-
-    /// Links an identity to the account of whoever is signed in.
-    pub(super) async fn link(
-        &self,
-        upstream: &Upstream,
-        identity: &Identity,
-        owner: Owner<'_>,
-        place: &Place,
-        now: i64,
-    ) -> Result<(), Failure> {
-        let account = owner.account;
-        let key = (upstream.id(), identity.issuer.as_str(), identity.person.subject.as_str());
-        let found = store::links::by_identity(self.store.read(), key).await;
-        if let Some((link, _)) = found.or_fault("find a link")? {
-            let is_own = link.account_id == account.id;
-            return if is_own { Ok(()) } else { Err(Astray::Taken.into()) };
-        }
-        let link = self.draft_identity(upstream, identity, account.id, None, now)?;
-        let added = self.draft_adding(upstream, account, &link, place, now)?;
-        let fresh = Fresh { claims: serde_json::Map::new(), ..Fresh::of(upstream, identity) };
-        let id = account.id;
-        let linked = self.store.transaction(move |tx| {
-            let (link, fresh, added) = (link.clone(), fresh.clone(), added.clone());
-            Box::pin(async move {
-                if !store::accounts::hold(tx, id).await? {
-                    return Ok(false);
-                }
-                let link = fresh.write(tx, link, now).await?;
-                added.write(tx, link).await?;
-                Ok(true)
-            })
-        });
-        match linked.await {
-            Err(error) if store::is_taken(&error) => Err(Astray::Taken.into()),
-            other => {
-                if !other.or_fault("link an account")? {
-                    return Err(Refusal::NotSignedIn.into());
-                }
-                tracing::info!(account.id = %id, upstream.id = upstream.id(), "links.link");
-                Ok(())
-            }
-        }
-    }
-}
-
-/// A link that is new, and its owner's mail about it.
-#[derive(Clone)]
-struct Adding {
-    mail: entity::mails::Model,
-    event: entity::audit_events::Model,
-}
-
-impl Adding {
-    async fn write(self, tx: &Transaction, link: entity::links::Model) -> Result<(), DbErr> {
-        store::links::add(tx, link).await?;
-        store::audit::record(tx, self.event).await?;
-        store::mails::add(tx, self.mail).await
-    }
-}
-
-/// What an upstream tells of a person, to be written over what the account has.
-#[derive(Clone)]
-struct Fresh {
-    claims: serde_json::Map<String, serde_json::Value>,
-    roles: Vec<String>,
-}
-
-impl Fresh {
-    fn of(upstream: &Upstream, identity: &Identity) -> Self {
-        let person = &identity.person;
-        let roles = rights::mapped(&person.groups, &upstream.config().roles);
-        Self { claims: person.claims.clone(), roles }
-    }
-
-    /// Writes it to the account, whose row this transaction holds; the link, with the roles that it
-    /// gives from now on.
-    async fn write(
-        self,
-        tx: &Transaction,
-        link: entity::links::Model,
-        now: i64,
-    ) -> Result<entity::links::Model, DbErr> {
-        let Some(row) = store::accounts::by_id(tx, link.account_id).await? else { return Ok(link) };
-        let roles = rights::regroup(tx, &row, &link, &self.roles).await?;
-        let mut told = self.claims;
-        if row.picture_key.is_some() {
-            // A picture that was put up here stays.
-            told.remove("picture");
-        }
-        let claims = serde_json::from_str::<StandardClaims>(&row.claims).unwrap_or_default();
-        let claims = serde_json::to_string(&rights::refreshed(&claims, &told)).unwrap_or_default();
-        let all = rights::stored(&roles.all);
-        if (claims.as_str(), all.as_str()) != (row.claims.as_str(), row.roles.as_str())
-            && !claims.is_empty()
-        {
-            store::accounts::refresh(tx, row.id, (&claims, &all), now).await?;
-        }
-        Ok(entity::links::Model { roles: rights::stored(&roles.by_link), ..link })
     }
 }

@@ -8,9 +8,10 @@ use crate::config::Config;
 use crate::upstream::{Probe, Trouble, Upstream};
 
 mod arrive;
+mod by_hand;
 mod logout;
 mod own;
-mod rights;
+pub(super) mod rights;
 mod tokens;
 mod trip;
 
@@ -51,6 +52,8 @@ pub enum Astray {
     Taken,
     /// Without it its owner would be locked out.
     LastWayIn,
+    /// A sign-in of just now is asked for, and the upstream cannot tell when it was.
+    Undated,
 }
 
 impl Astray {
@@ -69,11 +72,12 @@ impl Astray {
             Self::SignUpClosed => "sign_up_closed",
             Self::Taken => "identity_taken",
             Self::LastWayIn => "last_way_in",
+            Self::Undated => "sign_in_undated",
         }
     }
 
     /// All that a sign-in can end with.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Unknown,
         Self::Unavailable,
         Self::Unproven,
@@ -85,6 +89,7 @@ impl Astray {
         Self::SignUpClosed,
         Self::Taken,
         Self::LastWayIn,
+        Self::Undated,
     ];
 
     /// The one of that code.

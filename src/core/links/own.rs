@@ -77,7 +77,8 @@ impl Core {
     ) -> Result<(), Failure> {
         owner.require_recent(now)?;
         let (account_id, kept) = (owner.account.id, owner.session_id);
-        let open: Vec<String> = self.upstreams().into_iter().map(|it| it.id).collect();
+        let enabled = self.upstreams.iter().filter(|it| it.config().enabled);
+        let open: Vec<_> = enabled.map(|it| (it.id().to_owned(), it.issuer())).collect();
         let note = Note::new(Event::LinkRemoved, Actor::Account(account_id), place);
         let note = note.account(account_id).with("link", id.to_string());
         let removed = self.store.transaction(move |tx| {

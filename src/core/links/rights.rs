@@ -8,12 +8,18 @@ use crate::core::accounts::{DEPARTURES, may_say};
 use crate::core::claims::StandardClaims;
 use crate::core::roles::ADMIN;
 use crate::store::{self, DbErr, Transaction, entity};
+use crate::upstream::{Identity, Upstream};
+
+const NAME: &str = "preferred_username";
+const NUMBER: &str = "phone_number";
+const NUMBER_VERIFIED: &str = "phone_number_verified";
 
 /// The claims of an account after a sign-in: what the upstream tells takes the place of what there was,
 /// as far as it can be a claim at all.
 pub fn refreshed(have: &StandardClaims, told: &Map<String, Value>) -> StandardClaims {
     let Ok(Value::Object(mut all)) = serde_json::to_value(have) else { return have.clone() };
-    for (name, value) in told {
+    let old_number = all.get(NUMBER).cloned();
+    for (name, value) in told.iter().filter(|(name, _)| *name != NUMBER_VERIFIED) {
         if value.as_str().is_some_and(|text| !may_say(name, text)) {
             continue;
         }
@@ -23,7 +29,28 @@ pub fn refreshed(have: &StandardClaims, told: &Map<String, Value>) -> StandardCl
             all.insert(name.clone(), value.clone());
         }
     }
+    // Whoever proved a number proved that one.
+    let number = all.get(NUMBER).cloned();
+    match told.get(NUMBER_VERIFIED) {
+        Some(verified) if number.is_some() && told.get(NUMBER) == number.as_ref() => {
+            all.insert(NUMBER_VERIFIED.to_owned(), verified.clone());
+        }
+        _ if number != old_number => drop(all.remove(NUMBER_VERIFIED)),
+        _ => {}
+    }
     serde_json::from_value(Value::Object(all)).unwrap_or_else(|_| have.clone())
+}
+
+/// The name that an upstream tells.
+pub fn name(told: &Map<String, Value>) -> Option<&str> {
+    told.get(NAME).and_then(Value::as_str)
+}
+
+/// What it tells of somebody, without a name by which another account is known here: apps would take
+/// the one for the other.
+pub fn without_name(mut told: Map<String, Value>) -> Map<String, Value> {
+    told.insert(NAME.to_owned(), Value::Null);
+    told
 }
 
 /// Our roles for their groups.
@@ -109,6 +136,63 @@ pub async fn take(tx: &Transaction, link: &entity::links::Model, now: i64) -> Re
     store::accounts::refresh(tx, row.id, (&row.claims, &all), now).await
 }
 
+/// A link with the roles that it gives by now, if it is there still. This transaction holds its
+/// account's row: two may come back at once, and somebody may end it meanwhile.
+pub async fn as_it_gives(
+    tx: &Transaction,
+    link: entity::links::Model,
+) -> Result<Option<entity::links::Model>, DbErr> {
+    let kept = store::links::of_id(tx, link.account_id, link.id).await?;
+    Ok(kept.map(|kept| entity::links::Model { roles: kept.roles, ..link }))
+}
+
+/// What an upstream tells of a person, to be written over what the account has.
+#[derive(Clone)]
+pub struct Fresh {
+    pub claims: Map<String, Value>,
+    pub roles: Vec<String>,
+}
+
+impl Fresh {
+    pub fn of(upstream: &Upstream, identity: &Identity) -> Self {
+        let person = &identity.person;
+        let roles = mapped(&person.groups, &upstream.config().roles);
+        Self { claims: person.claims.clone(), roles }
+    }
+
+    /// Writes it to the account, whose row this transaction holds; the link, with the roles that it
+    /// gives from now on.
+    pub async fn write(
+        self,
+        tx: &Transaction,
+        link: entity::links::Model,
+        now: i64,
+    ) -> Result<entity::links::Model, DbErr> {
+        let Some(row) = store::accounts::by_id(tx, link.account_id).await? else { return Ok(link) };
+        let roles = regroup(tx, &row, &link, &self.roles).await?;
+        let mut told = self.claims;
+        if let Some(name) = name(&told) {
+            let known = store::accounts::by_username(tx, name).await?;
+            if known.is_some_and(|known| known.id != row.id) {
+                told = without_name(told);
+            }
+        }
+        if row.picture_key.is_some() {
+            // A picture that was put up here stays.
+            told.remove("picture");
+        }
+        let claims = serde_json::from_str::<StandardClaims>(&row.claims).unwrap_or_default();
+        let claims = serde_json::to_string(&refreshed(&claims, &told)).unwrap_or_default();
+        let all = stored(&roles.all);
+        if (claims.as_str(), all.as_str()) != (row.claims.as_str(), row.roles.as_str())
+            && !claims.is_empty()
+        {
+            store::accounts::refresh(tx, row.id, (&claims, &all), now).await?;
+        }
+        Ok(entity::links::Model { roles: stored(&roles.by_link), ..link })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -159,5 +243,25 @@ mod tests {
         let told = json!({ "name": "Ada L.", "birthdate": "tomorrow", "picture": "javascript:1" });
         let new = refreshed(&have, told.as_object().unwrap());
         assert_eq!(new, StandardClaims { name: Some("Ada L.".to_owned()), ..have });
+    }
+
+    #[test]
+    fn a_number_that_was_proven_is_not_another_one() {
+        let own = |number: &str| StandardClaims {
+            phone_number: Some(number.to_owned()),
+            phone_number_verified: Some(true),
+            ..StandardClaims::default()
+        };
+        let have = own("+33123456789");
+        let after = |told: Value| refreshed(&have, told.as_object().unwrap());
+        assert_eq!(after(json!({ "phone_number": "+33123456789" })), have);
+        let other = after(json!({ "phone_number": "+33987654321" }));
+        assert_eq!(other.phone_number_verified, None);
+        let both = json!({ "phone_number": "+33987654321", "phone_number_verified": true });
+        assert_eq!(after(both), own("+33987654321"));
+        // Of a number that cannot be one, or of none, nothing is said.
+        let none = json!({ "phone_number": "call me", "phone_number_verified": false });
+        assert_eq!(after(none), have);
+        assert_eq!(after(json!({ "phone_number_verified": false })), have);
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Astray, Wish};
+use crate::core::audit::{Actor, Event, Note};
 use crate::core::flow::{Flow, LIFETIME as FLOW_LIFETIME};
 use crate::core::refusal::OrFault as _;
 use crate::core::sessions::{Kind, Place, SignedIn};
@@ -114,18 +115,12 @@ impl Goal {
         }
     }
 
-    /// What the app asks of the sign-in there.
-    fn wish(&self, login_hint: Option<String>) -> Wish {
+    /// With the session that came of it: it was opened for this request, whenever the person signed
+    /// in there.
+    fn reached(self, session_id: Uuid) -> Self {
         match self {
-            Self::Flow(flow) => Wish {
-                login: flow.prompt.login,
-                select_account: flow.prompt.select_account,
-                max_age: flow.max_age,
-                login_hint: flow.login_hint.clone().or(login_hint),
-                ui_locales: flow.ui_locales.clone(),
-            },
-            Self::Here { again: true, .. } => Wish { login: true, login_hint, ..Wish::default() },
-            _ => Wish { login_hint, ..Wish::default() },
+            Self::Flow(flow) => Self::Flow(Box::new(Flow { chosen: Some(session_id), ..*flow })),
+            other => other,
         }
     }
 }
@@ -134,7 +129,8 @@ impl Core {
     /// Sends a person to an upstream.
     ///
     /// # Errors
-    /// [`Astray::Unknown`], [`Astray::Unavailable`], [`Astray::TooLong`].
+    /// [`Astray::Unknown`], [`Astray::Unavailable`], [`Astray::TooLong`]; [`Astray::Undated`] where a
+    /// fresh sign-in is asked for, and the upstream can prove none (R22).
     pub async fn depart(
         &self,
         upstream: &str,
@@ -144,7 +140,10 @@ impl Core {
     ) -> Result<Departure, Failure> {
         let upstream = self.enabled_upstream(upstream)?;
         let [state, nonce, verifier] = [random::token(), random::token(), random::token()];
-        let wish = goal.wish(login_hint);
+        let wish = self.wish(&goal, login_hint, now).await?;
+        if wish.is_dated() && !upstream.tells_time() {
+            return Err(Astray::Undated.into());
+        }
         let trip = Trip {
             upstream: upstream.id().to_owned(),
             state: state.expose().to_owned(),
@@ -165,6 +164,30 @@ impl Core {
         Ok(Departure { location, slot: state.expose()[..SLOT].to_owned(), sealed })
     }
 
+    /// What the app asks of the sign-in there.
+    async fn wish(
+        &self,
+        goal: &Goal,
+        login_hint: Option<String>,
+        now: i64,
+    ) -> Result<Wish, Failure> {
+        Ok(match goal {
+            Goal::Flow(flow) => {
+                let client = self.find_client(&flow.client_id, now).await?;
+                let client = client.ok_or(Refusal::FlowBroken)?;
+                Wish {
+                    login: flow.prompt.login,
+                    select_account: flow.prompt.select_account,
+                    max_age: flow.max_age(&client),
+                    login_hint: flow.login_hint.clone().or(login_hint),
+                    ui_locales: flow.ui_locales.clone(),
+                }
+            }
+            Goal::Here { again: true, .. } => Wish { login: true, login_hint, ..Wish::default() },
+            _ => Wish { login_hint, ..Wish::default() },
+        })
+    }
+
     /// Takes a person back.
     ///
     /// # Errors
@@ -178,13 +201,40 @@ impl Core {
         now: i64,
     ) -> Result<Arrived, Strayed> {
         let upstream = self.enabled_upstream(landing.upstream)?;
-        let trip = self.open_trip(&landing, now).await?;
+        let trip = match self.open_trip(&landing, now).await {
+            Ok(trip) => trip,
+            Err(failure) => {
+                // Whoever brings nothing knows nothing, and costs no row.
+                if landing.sealed.is_some() {
+                    self.note_stray(upstream, &failure, place, now).await;
+                }
+                return Err(failure.into());
+            }
+        };
         let goal = trip.goal.clone();
         let arrived = self.finish_trip(upstream, trip, &landing, (browser, place), now).await;
         match arrived {
-            Ok(signed_in) => Ok(Arrived { goal, signed_in }),
-            Err(failure) => Err(Strayed { goal: Some(goal), failure }),
+            Ok(Some(signed_in)) => {
+                Ok(Arrived { goal: goal.reached(signed_in.session.id), signed_in: Some(signed_in) })
+            }
+            Ok(None) => Ok(Arrived { goal, signed_in: None }),
+            Err(failure) => {
+                self.note_stray(upstream, &failure, place, now).await;
+                Err(Strayed { goal: Some(goal), failure })
+            }
         }
+    }
+
+    /// A refusal is on record (R91); an upstream that is away, and a person who said no, are none.
+    async fn note_stray(&self, upstream: &Upstream, failure: &Failure, place: &Place, now: i64) {
+        let Failure::Refused(Refusal::Astray(astray)) = failure else { return };
+        if matches!(astray, Astray::Unavailable | Astray::Declined) {
+            return;
+        }
+        self.metrics.sign_in("failure");
+        let note = Note::new(Event::SignInFailed, Actor::Anyone, place);
+        let note = note.with("upstream", upstream.id()).with("why", astray.code());
+        self.audit(&note, now).await;
     }
 
     /// The trip that an answer ends: this browser's, to this upstream, not too long ago, and not ended
@@ -241,13 +291,13 @@ impl Core {
                 Ok(None)
             }
             goal => {
-                let asked_for_login = trip.wish.login || trip.wish.max_age.is_some();
                 let door = super::arrive::Door {
                     upstream,
                     kind: goal.kind(),
                     browser,
                     place,
-                    asked_for_login,
+                    wish: &trip.wish,
+                    asked_at: trip.started_at,
                     flow: match &goal {
                         Goal::Flow(flow) if now < flow.started_at + FLOW_LIFETIME => {
                             Some(self.seal_flow(flow)?)

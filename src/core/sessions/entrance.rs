@@ -14,8 +14,8 @@ use crate::store::{self, entity};
 /// By what somebody has proven who they are.
 #[derive(Clone, Debug)]
 pub struct Proof {
-    /// In milliseconds.
-    pub auth_time: i64,
+    /// In milliseconds; none where nobody told.
+    pub auth_time: Option<i64>,
     /// RFC 8176.
     pub amr: Vec<String>,
     /// The link, and the session there that this one comes of.
@@ -26,7 +26,7 @@ pub struct Proof {
 
 impl Proof {
     pub fn password(now: i64) -> Self {
-        Self { auth_time: now, amr: vec!["pwd".to_owned()], link: None, upstream: None }
+        Self { auth_time: Some(now), amr: vec!["pwd".to_owned()], link: None, upstream: None }
     }
 }
 
@@ -111,7 +111,8 @@ impl Core {
     ) -> Result<Drafted, Fault> {
         let Coming { kind, browser, place, is_known, proof } = coming;
         let (token, mut session) = self.draft_session(kind, account.id, place, now);
-        session.auth_time = proof.auth_time;
+        // Nobody takes it for a proof of a moment ago (R22).
+        session.auth_time = proof.auth_time.unwrap_or(store::sessions::UNTOLD);
         session.amr = proof.amr.join(" ");
         if let Some((id, sid)) = proof.link {
             (session.link_id, session.upstream_sid) = (Some(id), sid);

@@ -116,7 +116,9 @@ impl Core {
             azp: client.id.clone(),
             exp: (now + self.rules.id_lifetime) / 1000,
             iat: now / 1000,
-            auth_time: grant.auth_time / 1000,
+            // Who requires it hears that it was long ago (OpenID Connect Registration 1.0 §2).
+            auth_time: (grant.auth_time != store::sessions::UNTOLD || client.require_auth_time)
+                .then_some(grant.auth_time / 1000),
             nonce: issue.nonce.clone(),
             at_hash: left_half(algorithm, access_token),
             c_hash: issue.code.as_deref().map(|code| left_half(algorithm, code)),

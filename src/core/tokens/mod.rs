@@ -72,7 +72,9 @@ pub struct IdClaims {
     pub azp: String,
     pub exp: i64,
     pub iat: i64,
-    pub auth_time: i64,
+    /// None where nobody told when that was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
     pub at_hash: String,

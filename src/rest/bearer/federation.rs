@@ -202,6 +202,7 @@ fn told(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
                 Astray::EmailMissing => "the upstream tells no e-mail address",
                 Astray::SignUpClosed => "nobody gets an account by this upstream",
                 Astray::Taken => "the account there opens another account here",
+                Astray::Undated => "the upstream cannot prove that a sign-in was just now",
                 Astray::Unknown | Astray::Lost | Astray::LastWayIn => return None,
             };
             (astray.code(), words)

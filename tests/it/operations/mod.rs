@@ -1,7 +1,7 @@
 //! What an operator relies on: the record of what happened, clean tables, limits, and a server that
 //! bends where the world around it breaks.
 
-mod audit;
+pub mod audit;
 mod away;
 mod connections;
 pub mod gate;

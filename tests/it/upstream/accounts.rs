@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::peers::{Scripted, set, without};
-use super::{End, SERVER, Scene, go, whose};
-use crate::browser::Browser;
+use super::peers::{Scripted, own, set, without};
+use super::{SERVER, Scene, go, whose};
+use crate::browser::{Browser, Landing, query, request_with};
 use crate::for_each_database;
 use crate::house::{Db, House};
+use crate::oidc::code::redemption;
 
 for_each_database! {
     async fn claims_are_refreshed_at_each_sign_in(db: Db) {
@@ -81,10 +82,20 @@ async fn an_address_is_verified_only_where_nothing_says_otherwise() {
     });
     // The ID token has an address and that it is verified; userinfo has another, and says nothing of it.
     let end = go(&Browser::new(&house), &house, "lodge").await;
-    if let End::In(_) = &end {
-        let one = whose(&house, &end).await;
-        assert!(one.email == "one@example.com" || !one.email_verified, "{one:?}");
-    }
+    let one = whose(&house, &end).await;
+    assert_eq!((one.email.as_str(), one.email_verified), ("one@example.com", true));
+    // None in the ID token, which says of one that it is verified: of whichever userinfo tells, it says
+    // nothing.
+    lodge.lie(|script| {
+        script.person = json!({ "sub": "two", "email": "two@example.com" });
+        script.claims = own(|it| {
+            it.as_object_mut().unwrap().remove("email");
+            it["email_verified"] = json!(true);
+        });
+        script.userinfo = set("email", "two@example.com");
+    });
+    let two = whose(&house, &go(&Browser::new(&house), &house, "lodge").await).await;
+    assert_eq!((two.email.as_str(), two.email_verified), ("two@example.com", false));
     lodge.lie(|script| {
         script.person =
             json!({ "sub": "three", "email": "three@example.com", "email_verified": true });
@@ -132,40 +143,67 @@ async fn r50_what_comes_from_elsewhere_is_held_to_the_same_rules() {
 }
 
 for_each_database! {
-    async fn a_username_is_taken_over_where_it_is_free_and_one(db: Db) {
+    async fn a_name_from_elsewhere_is_no_username_and_never_that_of_somebody_here(db: Db) {
         let scene = Scene::open(db).await;
-        for (sub, wanted, expected) in [
+        for (sub, wanted, told) in [
             ("1", json!("mia"), Some("mia")),
             // Ada has this one.
             ("2", json!("ada"), None),
             ("3", json!("ADA"), None),
-            ("4", json!("no such name!"), None),
-            ("6", json!("mia"), None),
+            ("4", json!("any name at all!"), Some("any name at all!")),
+            ("5", json!("mia"), Some("mia")),
+            // Hers until a moment ago, and Ada's now.
+            ("1", json!("ada"), None),
         ] {
             scene.guild.person(json!({ "sub": sub, "email": format!("p{sub}@example.com"), "preferred_username": wanted }));
-            let end = scene.go().await;
-            assert!(
-                matches!(end, End::In(_)),
-                "a username is no reason to turn anybody away: {wanted} {end:?}"
-            );
-            let who = whose(&scene.house, &end).await;
-            if let Some(taken) = &who.username {
-                assert!(taken != "ada" && (expected.is_some() || taken != "mia"), "{taken}");
-            }
+            let who = whose(&scene.house, &scene.go().await).await;
+            assert_eq!(who.username, None, "{wanted}");
+            assert_eq!(who.claims.preferred_username.as_deref(), told, "{wanted}");
         }
-        assert_eq!(
-            scene
-                .house
-                .app
-                .core
-                .find_account(crate::house::EMAIL)
-                .await
-                .unwrap()
-                .unwrap()
-                .username
-                .as_deref(),
-            Some("ada")
-        );
+    }
+}
+
+for_each_database! {
+    async fn an_app_is_told_the_username_and_not_another_name_from_elsewhere(db: Db) {
+        let scene = Scene::with(db, "trust_email = true", "").await;
+        let email = crate::house::EMAIL;
+        scene.guild.person(json!({ "sub": "ada there", "email": email, "email_verified": true, "preferred_username": "grace" }));
+        let browser = Browser::new(&scene.house)
+            .at_home_in(scene.guild.issuer.trim_end_matches("/guild/"));
+        let asks = [("upstream", "guild")];
+        let landing = browser.authorize(&request_with("web", &asks)).await;
+        let Landing::Page(consent) = landing else { panic!("{landing:?}") };
+        let Landing::Away(back) = browser.press(&consent, "allow", &[]).await else { panic!() };
+        let code = query(&back).remove("code").unwrap();
+        let form = redemption(&code);
+        let tokens = crate::house::json(
+            scene.house.token(crate::house::WEB, &form).send().await.unwrap(),
+            200,
+        )
+        .await;
+        let me = scene.house.userinfo(tokens["access_token"].as_str().unwrap()).await;
+        assert_eq!(crate::house::json(me, 200).await["preferred_username"], "ada");
+    }
+}
+
+/// A number is as proven as whoever tells it says, and another one is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn oidc_core_5_1_a_number_is_verified_with_the_word_for_that_number() {
+    let more = "claims = { phone_number = \"phone\", phone_number_verified = \"phone_is_theirs\" }";
+    let scene = Scene::with(Db::Sqlite, more, "").await;
+    for (phone, verified, expected) in [
+        ("+33123456789", json!(true), Some(true)),
+        ("+33123456789", Value::Null, Some(true)),
+        ("+33987654321", Value::Null, None),
+        ("+33987654321", json!("true"), None),
+        ("+33987654321", json!(false), Some(false)),
+    ] {
+        scene.guild.person(json!({
+            "sub": "mia", "email": "mia@example.com", "phone": phone, "phone_is_theirs": verified,
+        }));
+        let mia = whose(&scene.house, &scene.go().await).await;
+        assert_eq!(mia.claims.phone_number.as_deref(), Some(phone));
+        assert_eq!(mia.claims.phone_number_verified, expected, "{phone} {verified}");
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::peers::{Instead, Script, Scripted, own};
-use super::{SERVER, Scene, ask, leave, returns, there_are};
+use super::peers::{Forge, Instead, Script, Scripted, own, without};
+use super::{SERVER, Scene, ask, leave, returns, start, there_are};
 use crate::browser::{Browser, Landing, Page, query, request, request_with};
 use crate::for_each_database;
 use crate::house::{Db, EMAIL, House, PASSWORD, WEB, json as json_of};
@@ -201,6 +201,179 @@ async fn oidc_core_3_1_3_7_13_a_sign_in_there_that_is_older_than_was_asked_for()
     there_are(&scene.house, 1, 0).await;
 }
 
+/// The ID token that comes of a code.
+async fn id_token(house: &House, back: &reqwest::Url) -> serde_json::Value {
+    let code = query(back).remove("code").unwrap_or_else(|| panic!("{back}"));
+    let tokens = json_of(house.token(WEB, &redemption(&code)).send().await.unwrap(), 200).await;
+    claims(&tokens["id_token"])
+}
+
+/// The sign-in there was so many seconds ago.
+fn signed_in_ago(scene: &Scene, seconds: i64) {
+    scene.guild.lie(|script| {
+        script.claims =
+            own(move |it| it["auth_time"] = json!(it["auth_time"].as_i64().unwrap() - seconds));
+    });
+}
+
+/// R22: nobody is said to have signed in just now who did so an hour ago.
+#[tokio::test(flavor = "multi_thread")]
+async fn r22_oidc_core_2_an_app_is_told_the_time_that_the_upstream_told() {
+    let scene = Scene::open(Db::Sqlite).await;
+    signed_in_ago(&scene, 59 * 60);
+    let browser = browser(&scene);
+    let asks = [("upstream", "guild"), ("max_age", "3600")];
+    let landing = browser.authorize(&request_with("web", &asks)).await;
+    let told = id_token(&scene.house, &allowed(&browser, landing).await).await;
+    let ago = scene.guild.now() - told["auth_time"].as_i64().unwrap();
+    assert!((59 * 60..60 * 60).contains(&ago), "{ago} s");
+}
+
+/// §3.1.3.7: clocks differ by a minute at most, and a request is not asked for twice because of that.
+#[tokio::test(flavor = "multi_thread")]
+async fn oidc_core_3_1_3_7_a_sign_in_of_just_now_by_a_clock_that_is_behind() {
+    let scene = Scene::open(Db::Sqlite).await;
+    signed_in_ago(&scene, 30);
+    for asked in [("prompt", "login"), ("max_age", "1")] {
+        let browser = browser(&scene);
+        let began = scene.guild.now();
+        let landing =
+            browser.authorize(&request_with("web", &[("upstream", "guild"), asked])).await;
+        let told = id_token(&scene.house, &allowed(&browser, landing).await).await;
+        assert!(told["auth_time"].as_i64().unwrap() >= began, "{asked:?}");
+    }
+}
+
+/// R22: an upstream that does not say when has not proven that it was now.
+#[tokio::test(flavor = "multi_thread")]
+async fn r22_prompt_login_and_an_upstream_that_tells_no_time() {
+    let scene = Scene::open(Db::Sqlite).await;
+    scene.guild.lie(|script| script.claims = without("auth_time"));
+    let asks = [("upstream", "guild"), ("prompt", "login")];
+    let page = page_of(browser(&scene).authorize(&request_with("web", &asks)).await);
+    assert_eq!(
+        (page.url.path(), query(&page.url)["problem"].as_str()),
+        ("/sign-in", "upstream_refused")
+    );
+    // With it, a provider has to say so (§2).
+    assert_eq!(scene.guild.last("authorize")["max_age"], "0");
+    there_are(&scene.house, 1, 0).await;
+    // Where nothing was asked of it, an app is told nothing of it either.
+    let browser = browser(&scene);
+    let landing = browser.authorize(&request_with("web", &[("upstream", "guild")])).await;
+    let told = id_token(&scene.house, &allowed(&browser, landing).await).await;
+    assert!(told.get("auth_time").is_none(), "{told}");
+}
+
+/// A house with a forge, which proves no time, and a client with a `default_max_age`.
+async fn with_forge(db: Db) -> (House, Forge) {
+    let forge = Forge::start().await;
+    let strict = "[[clients]]\nclient_id = \"strict\"\nclient_secret = \"strict-secret-0123456789abcdef\"\n\
+        redirect_uris = [\"http://127.0.0.1:9/callback?kept=1\"]\ndefault_max_age = 600\n";
+    let more = format!("{strict}{SERVER}{}", forge.toml("forge", ""));
+    (House::open_with(db, &more).await, forge)
+}
+
+for_each_database! {
+    async fn r22_who_proves_no_time_is_not_asked_for_a_fresh_sign_in(db: Db) {
+        let (house, forge) = with_forge(db).await;
+        for (client, asked) in [
+            ("web", ("prompt", "login")),
+            ("web", ("max_age", "600")),
+            ("strict", ("state", "its default_max_age")),
+        ] {
+            let browser = Browser::new(&house).at_home_in(&forge.origin);
+            let asks = [("upstream", "forge"), asked];
+            let page = page_of(browser.authorize(&request_with(client, &asks)).await);
+            assert_eq!(
+                (page.url.path(), query(&page.url)["problem"].as_str()),
+                ("/sign-in", "sign_in_undated"),
+                "{asked:?}"
+            );
+            let said = page.text("[role=alert]").unwrap();
+            assert!(said.contains("The forge") && !said.contains("undated"), "{said}");
+            // Nor by its button.
+            let again = page_of(browser.open(button(&page, "forge")).await);
+            assert_eq!(query(&again.url)["problem"], "sign_in_undated");
+            // The password is another way, and the request is still the same one.
+            let fields = [("email", EMAIL), ("password", PASSWORD)];
+            let landing = browser.press(&again, "sign-in", &fields).await;
+            let back = allowed(&browser, landing).await;
+            assert!(query(&back).contains_key("code"), "{back}");
+        }
+        assert!(forge.asked("/login/oauth/authorize").is_empty(), "nobody was sent there");
+    }
+}
+
+for_each_database! {
+    async fn r22_a_sign_in_whose_time_nobody_told_satisfies_no_max_age(db: Db) {
+        let (house, forge) = with_forge(db).await;
+        let browser = Browser::new(&house).at_home_in(&forge.origin);
+        let landing = browser.authorize(&request_with("web", &[("upstream", "forge")])).await;
+        let told = id_token(&house, &allowed(&browser, landing).await).await;
+        assert!(told.get("auth_time").is_none(), "{told}");
+        let page = page_of(browser.authorize(&request_with("web", &[("max_age", "600")])).await);
+        assert_eq!(page.url.path(), "/sign-in");
+        // Nor by a sign-in that was begun for nothing in particular, while the request waited.
+        browser.open(start(&house, "forge", &[("to", "account")])).await;
+        let flow = page.url.query().unwrap().to_owned();
+        let still = browser.page(house.url(&format!("/authorize/continue?{flow}"))).await;
+        assert_eq!(still.url.path(), "/sign-in");
+        let asked = request_with("web", &[("max_age", "600"), ("prompt", "none")]);
+        let Landing::Away(url) = browser.authorize(&asked).await else { panic!("a page") };
+        assert_eq!(query(&url)["error"], "login_required");
+    }
+}
+
+for_each_database! {
+    async fn registration_1_0_4_prompt_create_goes_on_when_the_person_is_back(db: Db) {
+        let scene = Scene::open(db).await;
+        signed_in_ago(&scene, 50 * 60);
+        for sub in ["mia", "mia", "noah"] {
+            scene.guild.person(json!({ "sub": sub, "email": format!("{sub}@example.com") }));
+            let browser = browser(&scene);
+            let asks = [("upstream", "guild"), ("prompt", "create")];
+            let landing = browser.authorize(&request_with("web", &asks)).await;
+            let back = allowed(&browser, landing).await;
+            assert!(query(&back).contains_key("code"), "{sub}: {back}");
+            // For each request anew.
+            let page = page_of(browser.authorize(&request_with("web", &[("prompt", "create")])).await);
+            assert_eq!(page.url.path(), "/sign-up");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registration_1_0_4_prompt_create_by_one_that_tells_no_time() {
+    let (house, forge) = with_forge(Db::Sqlite).await;
+    let browser = Browser::new(&house).at_home_in(&forge.origin);
+    let asks = [("upstream", "forge"), ("prompt", "create")];
+    let landing = browser.authorize(&request_with("web", &asks)).await;
+    let back = allowed(&browser, landing).await;
+    assert!(query(&back).contains_key("code"), "{back}");
+}
+
+/// Registration 1.0 §2: what a client always wants is asked of the upstream as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn registration_2_default_max_age_goes_along() {
+    let strict = "[[clients]]\nclient_id = \"strict\"\nclient_secret = \"strict-secret-0123456789abcdef\"\n\
+        redirect_uris = [\"http://127.0.0.1:9/callback?kept=1\"]\ndefault_max_age = 600\n";
+    let scene = Scene::with(Db::Sqlite, "", strict).await;
+    signed_in_ago(&scene, 50 * 60);
+    let asks = [("upstream", "guild")];
+    let page = page_of(browser(&scene).authorize(&request_with("strict", &asks)).await);
+    assert_eq!(scene.guild.last("authorize")["max_age"], "600");
+    assert_eq!(query(&page.url)["problem"], "upstream_refused");
+    scene.guild.repent();
+    let browser = browser(&scene);
+    let landing = browser.authorize(&request_with("strict", &asks)).await;
+    assert!(query(&allowed(&browser, landing).await).contains_key("code"));
+    // What the request itself says counts first.
+    let asks = [("upstream", "guild"), ("max_age", "60")];
+    self::browser(&scene).authorize(&request_with("strict", &asks)).await;
+    assert_eq!(scene.guild.last("authorize")["max_age"], "60");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rfc6749_4_1_2_1_an_upstream_that_is_none_is_the_apps_mistake() {
     let scene = Scene::open(Db::Sqlite).await;
@@ -304,7 +477,7 @@ async fn a_flow_that_is_none_is_refused_before_anybody_leaves() {
     let scene = Scene::open(Db::Sqlite).await;
     let browser = Browser::new(&scene.house);
     for flow in ["x", "https://evil.example/"] {
-        let end = ask(&browser, super::start(&scene.house, "guild", &[("flow", flow)])).await;
+        let end = ask(&browser, start(&scene.house, "guild", &[("flow", flow)])).await;
         assert!(end.status() >= 400 && end.status() < 500, "{flow}");
     }
     assert_eq!(scene.guild.asked("authorize"), 0);

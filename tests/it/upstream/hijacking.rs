@@ -9,6 +9,7 @@ use super::{
     signs_in, there_are, whose,
 };
 use crate::browser::{Browser, Landing, Page, query};
+use crate::follow::soon;
 use crate::for_each_database;
 use crate::house::{Db, EMAIL, House};
 
@@ -95,6 +96,24 @@ for_each_database! {
         assert!(signs_in(&house, MIA, NEW).await);
         let mia = house.app.core.find_account(MIA).await.unwrap().unwrap();
         assert_eq!((mia.id, mia.email_verified), (taken.id, true));
+    }
+}
+
+for_each_database! {
+    async fn what_a_link_gave_goes_with_it_where_an_address_is_proven_by_somebody_else(db: Db) {
+        let guild = Scripted::start().await;
+        let staff = "role_claim = \"groups\"\nroles = { \"Staff\" = \"staff\" }";
+        let roles = "[roles]\nadmin = [\"*\"]\nstaff = [\"users:read\"]\n";
+        let more = format!("{SERVER}{}{roles}", guild.toml("guild", staff));
+        let house = House::open_with(db, &more).await;
+        guild.person(json!({ "sub": "eve", "email": MIA, "groups": ["Staff"] }));
+        let eves = whose(&house, &go(&Browser::new(&house), &house, "guild").await).await;
+        assert_eq!((eves.roles.as_slice(), eves.email_verified), (&["staff".to_owned()][..], false));
+        reset(&house, MIA).await;
+        let mia = house.app.core.find_account(MIA).await.unwrap().unwrap();
+        assert_eq!((mia.id, mia.email_verified), (eves.id, true));
+        assert!(mia.roles.is_empty(), "{:?}", mia.roles);
+        soon("what it gave out is given back", async || guild.asked("revoke") == 1).await;
     }
 }
 

@@ -61,6 +61,7 @@ refused! {
     oidc_core_3_1_3_7_9_peer_ghsa_wxg7_w2v3_w38g_no_exp: |script| script.claims = without("exp");
     oidc_core_3_1_3_7_9_an_exp_in_words: |script| script.claims = set("exp", "9999999999");
     oidc_core_3_1_3_7_10_peer_ghsa_wxg7_w2v3_w38g_no_iat: |script| script.claims = without("iat");
+    oidc_core_3_1_3_7_10_an_iat_an_hour_ago: |script| script.claims = in_seconds("iat", -HOUR);
     oidc_core_3_1_3_7_10_an_iat_in_an_hour: |script| script.claims = in_seconds("iat", HOUR);
     rfc7519_4_1_5_not_before_an_hour_from_now: |script| script.claims = in_seconds("nbf", HOUR);
     oidc_core_2_no_sub: |script| script.claims = without("sub");

@@ -4,8 +4,10 @@ use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 
-use super::peers::{Instead, Scripted, own, set};
-use super::{APP, End, SERVER, Scene, ask, go, is_gone, is_live, leave, local, returns, whose};
+use super::peers::{Forge, Instead, Scripted, own, set};
+use super::{
+    APP, End, SERVER, Scene, ask, go, is_gone, is_live, leave, local, returns, start, whose,
+};
 use crate::browser::{Browser, Landing, Page};
 use crate::follow::soon;
 use crate::for_each_database;
@@ -238,6 +240,74 @@ for_each_database! {
         );
         soon("it is given back", async || scene.guild.asked("revoke") == 1).await;
         assert!(is_gone(&scene.house, mia.id).await);
+    }
+}
+
+for_each_database! {
+    async fn asvs_13_3_1_what_an_upstream_gave_out_is_given_back_by_whoever_leaves(db: Db) {
+        let scene = Scene::open(db).await;
+        let browser = Browser::new(&scene.house);
+        let mia = whose(&scene.house, &go(&browser, &scene.house, "guild").await).await;
+        let page = browser.page(scene.house.url("/account/delete")).await;
+        let done = press(&browser, &page, &[("confirm", "yes")]).await;
+        assert_eq!(done.status, 200, "{}", done.html);
+        assert!(is_gone(&scene.house, mia.id).await);
+        soon("it is given back", async || scene.guild.asked("revoke") == 1).await;
+        assert_eq!(scene.guild.last("revoke")["token"], "the refresh token");
+    }
+}
+
+for_each_database! {
+    async fn an_account_that_is_linked_already_may_be_linked_again_and_what_is_new_counts(db: Db) {
+        let scene = Scene::open(db).await;
+        let house = &scene.house;
+        scene.guild.person(json!({ "sub": "ada there", "email": "ada@elsewhere.example" }));
+        let browser = browser(&scene);
+        browser.sign_in(house).await;
+        let add = [("action", "add"), ("upstream", "guild")];
+        press(&browser, &links(&browser, house).await, &add).await;
+        scene.guild.person(json!({ "sub": "ada there", "email": "ada@new.example" }));
+        scene.guild.lie(|script| script.tokens = set("access_token", "another access token"));
+        // Userinfo would be asked with it, and knows it not.
+        scene.guild.lie(|script| {
+            script.claims = own(|it| {
+                it.as_object_mut().unwrap().remove("at_hash");
+                it["name"] = json!("Ada");
+            });
+        });
+        let again = press(&browser, &links(&browser, house).await, &add).await;
+        assert_eq!(crate::browser::query(&again.url)["what"], "linked");
+        assert!(again.html.contains("ada@new.example"), "{}", again.html);
+        let ada = house.app.core.find_account(EMAIL).await.unwrap().unwrap();
+        assert_eq!(house.app.core.links(ada.id).await.unwrap().len(), 1);
+        let told = house.app.core.upstream_token(ada.id, "guild", house.clock.now()).await.unwrap();
+        assert_eq!(told.access_token.expose(), "another access token");
+    }
+}
+
+for_each_database! {
+    async fn r22_a_link_takes_a_sign_in_that_somebody_said_was_just_now(db: Db) {
+        let forge = Forge::start().await;
+        let house = House::open_with(db, &format!("{SERVER}{}", forge.toml("forge", ""))).await;
+        let browser = Browser::new(&house);
+        go(&browser, &house, "forge").await;
+        let page = links(&browser, &house).await;
+        assert!(page.html.contains("again=1") && !page.html.contains("add-forge"), "{}", page.html);
+        // Nor does it become one there.
+        let again = start(&house, "forge", &[("to", "account"), ("again", "1")]);
+        let page = browser.page(again).await;
+        assert_eq!(crate::browser::query(&page.url)["problem"], "sign_in_undated");
+        assert!(page.text("[role=alert]").unwrap().contains("The forge"));
+        // A session that a password opened stays as recent as it was.
+        forge.user(|it| it["id"] = json!(7));
+        let at_home = Browser::new(&house).at_home_in(&forge.origin);
+        at_home.sign_in(&house).await;
+        let page = links(&at_home, &house).await;
+        press(&at_home, &page, &[("action", "add"), ("upstream", "forge")]).await;
+        let end = go(&at_home, &house, "forge").await;
+        assert_eq!(whose(&house, &end).await.email, EMAIL);
+        let page = links(&at_home, &house).await;
+        assert!(!page.html.contains("again=1"), "{}", page.html);
     }
 }
 

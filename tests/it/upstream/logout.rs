@@ -86,6 +86,23 @@ for_each_database! {
 }
 
 for_each_database! {
+    async fn backchannel_2_6_a_session_whose_name_there_nobody_told_ends_with_its_person(db: Db) {
+        let scene = Scene::open(db).await;
+        let named = comes(&scene, "mia", "s1").await;
+        scene.guild.repent();
+        let nameless = scene.go().await.token().to_owned();
+        // A name alone says nothing of it.
+        assert_eq!(told(&scene, &whole(&scene.guild, &json!({ "sid": "s2" }))).await, 200);
+        assert!(is_live(&scene.house, &nameless).await);
+        // With the person it may be that one, and the other one is not.
+        let about_her = json!({ "sub": "mia", "sid": "s2" });
+        assert_eq!(told(&scene, &whole(&scene.guild, &about_her)).await, 200);
+        assert!(!is_live(&scene.house, &nameless).await);
+        assert!(is_live(&scene.house, &named).await);
+    }
+}
+
+for_each_database! {
     async fn backchannel_2_6_a_session_that_began_with_a_password_is_not_the_upstreams_to_end(
         db: Db,
     ) {

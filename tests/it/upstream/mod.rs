@@ -13,6 +13,7 @@ mod logout;
 mod operation;
 mod peers;
 mod proofs;
+mod races;
 mod redirect_to;
 mod roles;
 mod start;

@@ -162,3 +162,40 @@ async fn upstream_list_and_test_say_what_there_is_and_what_is_wrong_with_it() {
     let (good, told) = console.run(&["upstream", "test", "nobody"]).await;
     assert!(!good && told.contains("nobody"), "{told}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn upstream_test_says_what_the_token_endpoint_has_against_us() {
+    let guild = Scripted::start().await;
+    let console = Console::new(&guild.toml("guild", ""));
+    let test = async || console.run(&["upstream", "test", "guild"]).await;
+    for (error, is_good, words) in [
+        ("invalid_grant", true, "are known there"),
+        ("invalid_client", false, "client_secret is wrong"),
+        ("unauthorized_client", false, "client_secret is wrong"),
+        ("redirect_uri_mismatch", false, "redirect URI"),
+        ("invalid_request", false, "invalid_request"),
+        ("server_error", false, "server_error"),
+        ("temporarily_unavailable", false, "temporarily_unavailable"),
+    ] {
+        let said = format!("{{\"error\":\"{error}\"}}");
+        guild.lie(|script| drop(script.instead.insert("token", Instead::Says(400, said))));
+        let (good, told) = test().await;
+        assert!(good == is_good && told.contains(words), "{error}: {told}");
+    }
+    guild.repent();
+    // Where it is the client that is wrong, it may be its redirect URI.
+    let secret = super::peers::CLIENT.1;
+    let wrong = guild.toml("guild", "").replace(secret, "another secret");
+    let (good, told) = Console::new(&wrong).run(&["upstream", "test", "guild", "--json"]).await;
+    let told: Value = serde_json::from_str(told.lines().next().unwrap()).unwrap();
+    let findings = told["findings"].as_array().unwrap();
+    let client = findings.iter().find(|it| it["what"] == "client").unwrap();
+    let words = client["words"].as_str().unwrap();
+    assert!(!good && words.contains("/auth/callback/guild"), "{client}");
+    // PKCE of another method is said beforehand.
+    guild.lie(|script| {
+        script.metadata = set("code_challenge_methods_supported", serde_json::json!(["plain"]));
+    });
+    let (good, told) = test().await;
+    assert!(!good && told.contains("S256 is not among the methods"), "{told}");
+}

@@ -12,6 +12,7 @@ use super::{
 use crate::browser::{Browser, query};
 use crate::for_each_database;
 use crate::house::{Db, House, Plot};
+use crate::operations::audit::events;
 
 const TO: [(&str, &str); 1] = [("redirect_to", APP)];
 const MINUTE: i64 = 60 * 1000;
@@ -189,4 +190,35 @@ async fn a_program_gets_the_error_in_the_words_of_the_dialect() {
     );
     let told: Value = response.json().await.unwrap();
     assert!(told["error"]["code"].is_string() && told["error"]["message"].is_string(), "{told}");
+}
+
+/// R91: what was refused is on record, for whom there is anybody to name, and from where.
+#[tokio::test(flavor = "multi_thread")]
+async fn r91_asvs_16_3_1_a_federated_sign_in_that_is_refused_is_audited() {
+    let Scene { house, guild } = Scene::open(Db::Sqlite).await;
+    let refusals = async || {
+        let events = events(&house).await;
+        let failed = events.into_iter().filter(|it| it.event == "sign_in.failed");
+        failed
+            .map(|it| (it.detail["upstream"].clone(), it.detail["why"].clone()))
+            .collect::<Vec<_>>()
+    };
+    guild.person(serde_json::json!({ "sub": "eve", "email": crate::house::EMAIL }));
+    assert_eq!(go(&Browser::new(&house), &house, "guild").await.error(), "link_required");
+    guild.lie(|script| script.claims = super::peers::set("aud", "another"));
+    assert_eq!(go(&Browser::new(&house), &house, "guild").await.error(), "upstream_refused");
+    guild.repent();
+    let browser = Browser::new(&house);
+    let back = returns(&browser, leave(&browser, &house, "guild", &TO).await).await;
+    house.clock.advance(11 * MINUTE);
+    assert_eq!(ask(&browser, back.clone()).await.status(), 400);
+    let told = ["link_required", "upstream_refused", "sign_in_lost"];
+    let expected: Vec<_> =
+        told.iter().map(|why| (Value::from("guild"), Value::from(*why))).collect();
+    let mut seen = refusals().await;
+    seen.sort_by_key(|(_, why)| told.iter().position(|it| why == it));
+    assert_eq!(seen, expected);
+    // Whoever only knocks, with nothing in hand, costs no row.
+    assert_eq!(ask(&Browser::new(&house), back).await.status(), 400);
+    assert_eq!(refusals().await.len(), 3);
 }

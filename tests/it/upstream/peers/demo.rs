@@ -35,6 +35,8 @@ impl Demo {
             "grant_types": ["authorization_code", "refresh_token"],
             "backchannel_logout_uri": format!("{house}/auth/backchannel-logout/demo"),
             "backchannel_logout_session_required": true,
+            // Authentik tells it in any case.
+            "require_auth_time": true,
         });
         client.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let port = free_port();
