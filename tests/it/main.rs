@@ -13,6 +13,7 @@ mod browser;
 mod cli;
 mod config;
 mod conformance;
+mod dependencies;
 mod follow;
 mod host;
 mod house;
