@@ -15,6 +15,7 @@ mod peers;
 mod proofs;
 mod redirect_to;
 mod roles;
+mod sign_out;
 mod start;
 mod state;
 mod the_way;
