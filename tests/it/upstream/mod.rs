@@ -10,6 +10,7 @@ mod leak;
 mod linking;
 mod links;
 mod logout;
+mod no_password;
 mod operation;
 mod peers;
 mod proofs;
