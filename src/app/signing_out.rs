@@ -7,6 +7,7 @@ use axum::response::Response;
 use super::answer::see_other;
 use super::{Ctx, Shared, cookies};
 use crate::core::Fault;
+use crate::core::links::CameFrom;
 
 /// How long a person may take at the upstream, in seconds.
 const LIFETIME: i64 = 10 * 60;
@@ -18,10 +19,28 @@ const LIFETIME: i64 = 10 * 60;
 /// A fault.
 pub async fn leave(app: &Shared, ctx: &Ctx, next: &str) -> Result<Response, Fault> {
     let session = ctx.session.as_ref();
-    let departing = app.core.departing(session, next, ctx.now).await?;
+    let from = app.core.came_from(session).await?;
+    // First of all: whatever the upstream does, and whether or not the browser waits for it.
     if let Some(session) = session {
         app.core.sign_out(session, &ctx.place, ctx.now).await?;
     }
+    send_on(app, ctx, from, next).await
+}
+
+/// The second half of [`leave`], for a session that has ended already.
+///
+/// # Errors
+/// A fault.
+pub async fn send_on(
+    app: &Shared,
+    ctx: &Ctx,
+    from: Option<CameFrom>,
+    next: &str,
+) -> Result<Response, Fault> {
+    let departing = match from {
+        Some(from) => app.core.departing(&from, next, ctx.now).await?,
+        None => None,
+    };
     let mut response = see_other(departing.as_ref().map_or(next, |it| &it.location));
     cookies::forget(response.headers_mut(), cookies::SESSION, ctx.is_https);
     if let Some(departing) = departing {
@@ -32,13 +51,4 @@ pub async fn leave(app: &Shared, ctx: &Ctx, next: &str) -> Result<Response, Faul
         }
     }
     Ok(response)
-}
-
-/// Where [`leave`] sends this browser, for a form that leads there.
-///
-/// # Errors
-/// A fault.
-pub async fn way(app: &Shared, ctx: &Ctx) -> Result<Option<String>, Fault> {
-    let departing = app.core.departing(ctx.session.as_ref(), "", ctx.now).await?;
-    Ok(departing.map(|it| it.location))
 }

@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QueryResult, Statement,
+    QueryFilter, QueryOrder, QueryResult, Statement, UpdateMany,
 };
 use uuid::Uuid;
 
@@ -263,14 +263,9 @@ pub async fn renew(
     renewed: &Model,
     idle_since: i64,
 ) -> Result<Option<Glimpse>, DbErr> {
-    let update = Entity::update_many()
-        .col_expr(Column::TokenDigest, Expr::value(renewed.token_digest.clone()))
-        .col_expr(Column::LastSeenAt, Expr::value(renewed.last_seen_at))
-        .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
+    let update = with_token(renewed, idle_since)
         .col_expr(Column::LinkId, Expr::value(renewed.link_id))
-        .col_expr(Column::UpstreamSid, Expr::value(renewed.upstream_sid.clone()))
-        .filter(Column::AccountId.eq(renewed.account_id))
-        .filter(live(renewed.last_seen_at, idle_since));
+        .col_expr(Column::UpstreamSid, Expr::value(renewed.upstream_sid.clone()));
     // A time that nobody told takes the place of none.
     let update = match renewed.auth_time {
         UNTOLD => update,
@@ -287,6 +282,30 @@ pub async fn renew(
         By::Id(id) => update.filter(Column::Id.eq(id)),
     };
     Ok(update.exec_with_returning(db).await?.pop().map(Glimpse::from))
+}
+
+/// The same for a session whose person proved no factor again: it stays what it was, but for the token.
+///
+/// # Errors
+/// The database's.
+pub async fn change_token(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    renewed: &Model,
+    idle_since: i64,
+) -> Result<Option<Glimpse>, DbErr> {
+    let update = with_token(renewed, idle_since).filter(Column::Id.eq(id));
+    Ok(update.exec_with_returning(db).await?.pop().map(Glimpse::from))
+}
+
+/// Gives a live session of the account that session's token.
+fn with_token(renewed: &Model, idle_since: i64) -> UpdateMany<Entity> {
+    Entity::update_many()
+        .col_expr(Column::TokenDigest, Expr::value(renewed.token_digest.clone()))
+        .col_expr(Column::LastSeenAt, Expr::value(renewed.last_seen_at))
+        .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
+        .filter(Column::AccountId.eq(renewed.account_id))
+        .filter(live(renewed.last_seen_at, idle_since))
 }
 
 /// The kind of a session that its cookie alone carries on.

@@ -1,10 +1,13 @@
 //! Sessions there that end with ours (OpenID Connect RP-Initiated Logout 1.0), and ours that end with
 //! theirs (OpenID Connect Back-Channel Logout 1.0).
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::id_token::TOLERANCE;
+use super::provider::Known;
 use super::{Trouble, Upstream};
 use crate::jose::foreign::{Believed, Unbelieved};
 use crate::jose::{Algorithm, Secret};
@@ -15,6 +18,8 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 /// A logout token that was made so long ago has been on its way for too long, in seconds.
 const OLDEST: i64 = 5 * 60;
 const LONGEST_ID: usize = 255;
+/// Somebody who leaves waits no longer for an upstream of which nothing is known yet.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whose sessions have ended there: all of a person's, or one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +35,7 @@ pub struct LoggedOut {
 
 impl Upstream {
     /// Where a browser goes to have its session there ended, if the operator wants that and there is
-    /// such a place.
+    /// such a place. What is known of it already counts, however old.
     pub async fn logout_url(
         &self,
         fetcher: &Fetcher,
@@ -42,12 +47,12 @@ impl Upstream {
         if !self.config().sign_out {
             return None;
         }
-        let known = self.known(&self.http(fetcher), now).await.ok()??;
-        let endpoint = known.metadata.additional_metadata().end_session_endpoint.as_deref()?;
-        let mut url = Url::parse(endpoint).ok()?;
-        if url.scheme() != "https" && !self.named.contains(&url.origin()) {
-            return None;
-        }
+        let http = self.http(fetcher);
+        let known = match self.provider.held() {
+            Some(known) => known,
+            None => tokio::time::timeout(PATIENCE, self.known(&http, now)).await.ok()?.ok()??,
+        };
+        let mut url = self.end_of_sessions(&known)?;
         let mut query = url.query_pairs_mut();
         if let Some(token) = id_token {
             query.append_pair("id_token_hint", token.expose());
@@ -58,6 +63,27 @@ impl Upstream {
             .append_pair("state", state.expose());
         drop(query);
         Some(url.into())
+    }
+
+    /// The origin of the page on which sessions end there, if ours end them: the issuer's, until it is
+    /// known better.
+    pub fn logout_origin(&self) -> Option<String> {
+        let config = self.config();
+        if !config.sign_out {
+            return None;
+        }
+        let url = match self.provider.held() {
+            Some(known) => self.end_of_sessions(&known)?,
+            None => Url::parse(config.issuer.as_ref()?).ok()?,
+        };
+        Some(url.origin().ascii_serialization())
+    }
+
+    /// RP-Initiated Logout §2.1.
+    fn end_of_sessions(&self, known: &Known) -> Option<Url> {
+        let endpoint = known.metadata.additional_metadata().end_session_endpoint.as_deref()?;
+        let url = Url::parse(endpoint).ok()?;
+        (url.scheme() == "https" || self.named.contains(&url.origin())).then_some(url)
     }
 
     /// Reads a logout token (Back-Channel Logout §2.6).

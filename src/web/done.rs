@@ -18,18 +18,20 @@ pub enum Deed {
     Verified,
     VerificationSent,
     Password,
+    FirstPassword,
     EmailSent,
     Email,
     Deleted,
 }
 
 /// The name in the address; the words.
-const DEEDS: [(Deed, &str, &str, &str); 8] = [
+const DEEDS: [(Deed, &str, &str, &str); 9] = [
     (Deed::ResetSent, "reset-sent", "forgot-sent-title", "forgot-sent-lead"),
     (Deed::Reset, "reset", "reset-done-title", "reset-done-lead"),
     (Deed::Verified, "verified", "verify-done-title", "verify-done-lead"),
     (Deed::VerificationSent, "verification-sent", "verify-sent-title", "verify-sent-lead"),
     (Deed::Password, "password", "password-done-title", "password-done-lead"),
+    (Deed::FirstPassword, "first-password", "reset-done-title", "first-password-done-lead"),
     (Deed::EmailSent, "email-sent", "email-sent-title", "email-sent-lead"),
     (Deed::Email, "email", "email-done-title", "email-done-lead"),
     (Deed::Deleted, "deleted", "delete-done-title", "delete-done-lead"),
@@ -70,9 +72,11 @@ pub async fn show(
             }
             _ => (paths::HOME.to_owned(), reply.say("error-page-home")),
         },
-        Deed::VerificationSent | Deed::Password | Deed::EmailSent | Deed::Email => {
-            (paths::ACCOUNT.to_owned(), reply.say("account-back"))
-        }
+        Deed::VerificationSent
+        | Deed::Password
+        | Deed::FirstPassword
+        | Deed::EmailSent
+        | Deed::Email => (paths::ACCOUNT.to_owned(), reply.say("account-back")),
         Deed::Deleted => (paths::HOME.to_owned(), reply.say("error-page-home")),
     };
     let page = Done {

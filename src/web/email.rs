@@ -31,7 +31,8 @@ fn routes() -> Router<Shared> {
 
 async fn show(State(app): State<Shared>, signed: Signed) -> Result<Response, Problem> {
     let reply = Reply::new(&app, &signed.ctx);
-    Ok(reply.page(StatusCode::OK, &draw(&reply, &signed, "", Vec::new())))
+    let has_password = app.core.has_password(signed.visitor.account.id).await?;
+    Ok(reply.page(StatusCode::OK, &draw(&reply, (&signed, has_password), "", Vec::new())))
 }
 
 async fn submit(
@@ -41,9 +42,11 @@ async fn submit(
 ) -> Result<Response, Problem> {
     let ctx = &signed.ctx;
     let entry = Entry::open(&app, ctx, Fields { flow: None, ..fields }).await?;
+    let has_password = app.core.has_password(signed.visitor.account.id).await?;
     let asked = match entry.check_form(&signed.purpose(&SECTION)) {
         Ok(()) => {
-            let wanted = (Some(entry.fields.current.clone()), entry.fields.email.as_str());
+            let current = has_password.then(|| entry.fields.current.clone());
+            let wanted = (current, entry.fields.email.as_str());
             let asked = app.core.ask_email_change(signed.owner(), wanted, entry.place(), ctx.now);
             match asked.await {
                 // The page does not say: the mails that went are there.
@@ -54,10 +57,16 @@ async fn submit(
         Err(not_yet) => Err(not_yet),
     };
     let next = asked.map(|()| see_other(&done::address(Deed::EmailSent, None)));
-    entry.answer(next, |problem| draw(&entry.reply, &signed, &entry.fields.email, vec![problem]))
+    let signed = (&signed, has_password);
+    entry.answer(next, |problem| draw(&entry.reply, signed, &entry.fields.email, vec![problem]))
 }
 
-fn draw(reply: &Reply<'_>, signed: &Signed, typed: &str, problems: Vec<FieldProblem>) -> Ask {
+fn draw(
+    reply: &Reply<'_>,
+    (signed, has_password): (&Signed, bool),
+    typed: &str,
+    problems: Vec<FieldProblem>,
+) -> Ask {
     let desk = signed.desk(reply, &SECTION);
     let email = &signed.visitor.account.email;
     Ask {
@@ -71,11 +80,12 @@ fn draw(reply: &Reply<'_>, signed: &Signed, typed: &str, problems: Vec<FieldProb
         flow: None,
         token: None,
         username: Some(email.clone()),
-        current: true,
+        current: has_password,
         fresh: false,
         email: Some((reply.say("new-email-label"), typed.to_owned())),
         button: reply.say("email-button"),
         other: Some((paths::ACCOUNT.to_owned(), reply.say("cancel"))),
+        again: signed.again(&SECTION, has_password).map(|href| (reply.say("email-again"), href)),
         problems,
     }
 }
@@ -138,6 +148,7 @@ fn draw_link(reply: &Reply<'_>, token: &Secret, email: &str, problems: Vec<Field
         email: None,
         button: reply.say("email-confirm-button"),
         other: Some((paths::ACCOUNT.to_owned(), reply.say("cancel"))),
+        again: None,
         problems,
     }
 }

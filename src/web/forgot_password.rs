@@ -70,6 +70,7 @@ fn draw(reply: &Reply<'_>, of_flow: &OfFlow, fields: &Fields, problems: Vec<Fiel
         email: Some((reply.say("email-label"), fields.email.clone())),
         button: reply.say("forgot-button"),
         other: Some((with_flow(paths::SIGN_IN), reply.say("forgot-back"))),
+        again: None,
         problems,
     }
 }

@@ -11,7 +11,7 @@ use crate::core::accounts::Account;
 
 pub async fn show(State(app): State<Shared>, ctx: Ctx) -> Result<Response, Problem> {
     let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
-    let reply = Reply::new(&app, &ctx);
+    let reply = Reply::of_sign_out(&app, &ctx, None);
     let page = Home {
         frame: reply.frame(),
         person: visitor.as_ref().map(|visitor| person(&visitor.account)),

@@ -320,6 +320,8 @@ pub struct Ask {
     pub button: String,
     /// Another way: href and label.
     pub other: Option<(String, String)>,
+    /// The sign-in is too long ago to ask: in words, and where it is done again.
+    pub again: Option<(String, String)>,
     pub problems: Vec<FieldProblem>,
 }
 

@@ -59,6 +59,13 @@ impl<'a> Reply<'a> {
         Self { form_action: Some(targets.join(" ")), ..Self::new(app, ctx) }
     }
 
+    /// For a page with a form that signs out: that may end at the upstream by which the person came in,
+    /// and at the app that they are on the way back to.
+    pub fn of_sign_out(app: &'a Shared, ctx: &'a Ctx, back: Option<&str>) -> Self {
+        let departures = app.core.departures();
+        Self::leading_to(app, ctx, departures.iter().map(String::as_str).chain(back))
+    }
+
     pub fn frame(&self) -> Frame {
         self.frame_at(self.ctx.here.clone())
     }

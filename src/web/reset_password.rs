@@ -77,6 +77,7 @@ fn draw(
         email: None,
         button: reply.say("reset-button"),
         other: None,
+        again: None,
         problems,
     }
 }

@@ -29,8 +29,7 @@ pub async fn show(
     let logout = open(&app, &ctx, address.logout.as_deref())?;
     let visitor = app.core.visitor(ctx.session.as_ref(), None, ctx.now).await?;
     let uri = logout.as_ref().and_then(|logout| logout.redirect_uri.as_deref());
-    let elsewhere = signing_out::way(&app, &ctx).await?;
-    let reply = Reply::leading_to(&app, &ctx, [uri, elsewhere.as_deref()].into_iter().flatten());
+    let reply = Reply::of_sign_out(&app, &ctx, uri);
     let page = SignOut {
         frame: reply.frame(),
         person: visitor.map(|visitor| person(&visitor.account)),

@@ -111,6 +111,7 @@ fn draw(
         email: None,
         button: reply.say(button),
         other,
+        again: None,
         problems,
     }
 }

@@ -38,7 +38,9 @@ sign-in-to-sign-up-link = Create an account
 again-title = Confirm it’s you
 again-who = You are signed in as { $who }.
 again-why = Please enter your password once more before you go on.
+again-why-any = Please sign in once more before you go on: with your password, or with an account elsewhere that opens this one.
 again-why-app = { $app } asks for your password once more before you go on.
+again-why-app-any = { $app } asks you to sign in once more before you go on: with your password, or with an account elsewhere that opens this one.
 again-other = Not you? Enter another account’s email and password instead.
 
 ## Create an account
@@ -250,9 +252,14 @@ password-lead = Everybody else who is signed in to your account is signed out.
 password-button = Change the password
 password-done-title = Your password has changed
 password-done-lead = You stay signed in here. Everybody else is signed out.
+first-password-title = Set a password
+first-password-lead = So far you get in with an account elsewhere alone. With a password you can also sign in without it. Everybody else who is signed in to your account is signed out.
+first-password-again = You signed in some time ago. To set a password, confirm that it is you.
+first-password-done-lead = From now on you can sign in with it, too. You stay signed in here; everybody else is signed out.
 
 email-title = Change your email address
 email-lead = Your address is { $email }. It stays in use until you have confirmed the new one.
+email-again = You signed in some time ago. To change the address, confirm that it is you.
 new-email-label = New email
 email-button = Send the link
 email-sent-title = Confirm your new address

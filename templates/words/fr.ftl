@@ -39,7 +39,9 @@ sign-in-to-sign-up-link = Créer un compte
 again-title = Est-ce bien vous ?
 again-who = La session ouverte est celle de { $who }.
 again-why = Veuillez saisir à nouveau votre mot de passe avant de continuer.
+again-why-any = Veuillez vous connecter à nouveau avant de continuer : avec votre mot de passe, ou avec un compte d’ailleurs qui ouvre celui-ci.
 again-why-app = { $app } vous demande de saisir à nouveau votre mot de passe avant de continuer.
+again-why-app-any = { $app } vous demande de vous connecter à nouveau avant de continuer : avec votre mot de passe, ou avec un compte d’ailleurs qui ouvre celui-ci.
 again-other = Ce n’est pas vous ? Saisissez l’adresse et le mot de passe d’un autre compte.
 
 ## Création du compte
@@ -251,9 +253,14 @@ password-lead = Toutes les autres sessions de votre compte seront fermées.
 password-button = Changer le mot de passe
 password-done-title = Votre mot de passe a changé
 password-done-lead = Votre session reste ouverte ici. Toutes les autres sont fermées.
+first-password-title = Définir un mot de passe
+first-password-lead = Jusqu’ici, seul un compte d’ailleurs vous donne accès. Avec un mot de passe, vous pourrez aussi vous connecter sans lui. Toutes les autres sessions de votre compte seront fermées.
+first-password-again = Votre connexion date déjà. Pour définir un mot de passe, confirmez que c’est bien vous.
+first-password-done-lead = Vous pouvez désormais vous connecter avec lui aussi. Votre session reste ouverte ici ; toutes les autres sont fermées.
 
 email-title = Changer votre adresse e-mail
 email-lead = Votre adresse est { $email }. Elle reste en usage tant que vous n’avez pas confirmé la nouvelle.
+email-again = Votre connexion date déjà. Pour changer l’adresse, confirmez que c’est bien vous.
 new-email-label = Nouvelle adresse e-mail
 email-button = Envoyer le lien
 email-sent-title = Confirmez votre nouvelle adresse

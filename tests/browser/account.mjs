@@ -1,12 +1,12 @@
 // Everything that the account page offers, used by somebody who has an account, an app and a second browser; each page
 // looked at as pages.mjs looks at the others. Without JavaScript (JS=off) the same is done, and not looked at.
 //
-//   ISSUER=… APP=… LOCALE=en|fr [JS=off] [SCREENSHOTS=dir] node account.mjs
+//   ISSUER=… APP=… HOURGLASS=… LOCALE=en|fr [JS=off] [SCREENSHOTS=dir] node account.mjs
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { inspector, scales, WIDTHS } from './dress.mjs';
 import {
-  APP, arrive, fill, follow, insist, ISSUER, JS, path, person, problemsHaveFocus, run, same, signIn, signUp, step, toSignUp,
+  anHourGoesBy, APP, arrive, fill, follow, insist, ISSUER, JS, path, person, problemsHaveFocus, run, same, signIn, signUp, step, toSignUp,
 } from './lib.mjs';
 
 const language = process.env.LOCALE ?? 'en';
@@ -45,6 +45,22 @@ async function profile(page, inspect) {
   const width = () => page.locator('.pictured img').evaluate((image) => image.naturalWidth);
   insist(await width() > 0, 'the picture is not shown');
   await inspect('account-profile');
+  await follow(page, () => page.click('#remove-picture'));
+  await done(page, '/account/profile');
+  same(await page.locator('.pictured img').count(), 0, 'how many pictures are left');
+  same(await page.locator('#remove-picture').count(), 0, 'what there is to remove');
+  await page.setInputFiles('#image', { name: 'me.png', mimeType: 'image/png', buffer: picture });
+  await follow(page, () => page.click('#upload'));
+  await done(page, '/account/profile');
+}
+
+// The link that confirms the address, once more.
+async function verify(page, inspect) {
+  await follow(page, () => page.click('#verify'));
+  await arrive(page, ISSUER, '/done');
+  await inspect('account-verification-sent');
+  await follow(page, () => page.click('a[href="/account"]'));
+  await arrive(page, ISSUER, '/account');
 }
 
 async function sessions(page, visit, who, inspect) {
@@ -68,6 +84,13 @@ async function sessions(page, visit, who, inspect) {
   await done(page, '/account/sessions');
   await other.page.goto(`${ISSUER}/account`);
   await arrive(other.page, ISSUER, '/sign-in');
+  await page.click('#all');
+  await arrive(page, ISSUER, '/signed-out');
+  await inspect('account-signed-out');
+  await page.goto(`${ISSUER}/account`);
+  await arrive(page, ISSUER, '/sign-in');
+  await signIn(page, who);
+  await arrive(page, ISSUER, '/account');
 }
 
 async function apps(page, inspect) {
@@ -88,8 +111,17 @@ async function apps(page, inspect) {
   await arrive(page, ISSUER, '/consent');
 }
 
-async function keys(page, inspect) {
+async function keys(page, who, inspect) {
+  await anHourGoesBy();
   await page.goto(`${ISSUER}/account/keys`);
+  await inspect('account-keys-again');
+  await page.click('#again');
+  await arrive(page, ISSUER, '/sign-in');
+  await inspect('account-again');
+  same(await page.inputValue('#email'), who.email, 'who is asked');
+  await fill(page, { password: who.password });
+  await page.click('#sign-in');
+  await arrive(page, ISSUER, '/account/keys');
   await inspect('account-keys-none');
   await page.fill('#name', '  ');
   await follow(page, () => page.click('#make'));
@@ -182,10 +214,11 @@ await run(async (visit) => {
   await arrive(page, ISSUER, '/account');
   await inspect('account-new');
   same(path(page), '/account', 'where the newcomer is');
+  await verify(page, inspect);
   await profile(page, inspect);
   await sessions(page, visit, who, inspect);
   await apps(page, inspect);
-  await keys(page, inspect);
+  await keys(page, who, inspect);
   who = await entry(page, who, inspect);
   await log(page, inspect);
   await data(page, who, inspect);

@@ -129,6 +129,13 @@ export async function accessible(page) {
 
 export const path = (page) => new URL(page.url()).pathname;
 
+// An hour goes by since anybody signed in, as far as the server knows: whoever is signed in has to prove it again
+// for what takes a sign-in of a moment ago.
+export async function anHourGoesBy() {
+  insist(env.HOURGLASS, 'HOURGLASS is the address that lets an hour go by');
+  insist((await fetch(env.HOURGLASS)).ok, 'no hour went by');
+}
+
 // Waits until the page is this one, whatever its query. For what leads back to where the page is already: `follow` first.
 export async function arrive(page, base, pathname) {
   const there = (url) => url.origin === new URL(base).origin && url.pathname === pathname;

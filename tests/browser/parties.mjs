@@ -56,6 +56,25 @@ await run(async (visit) => {
     same(after.idToken, first.idToken, 'the ID token that the app holds after going back');
   }
 
+  step('a form of the app’s own page asks, and its site is not ours: whoever is signed in is found all the same');
+  insist(new URL(APP).hostname !== new URL(ISSUER).hostname, 'the app is on another site');
+  for (const more of [{}, { prompt: 'none' }, { prompt: 'none', how: 'par' }]) {
+    const query = new URLSearchParams({ how: 'plain', ...more });
+    const begun = await context.request.get(`${APP}/login?${query}`, { maxRedirects: 0 });
+    const request = new URL(begun.headers().location);
+    const field = ([name, value]) => `<input type="hidden" name="${name}" value="${value}">`;
+    const body = `<!doctype html><html lang="en"><title>Form</title><link rel="icon" href="data:,">
+      <form method="post" action="${request.origin}${request.pathname}">${[...request.searchParams].map(field).join('')}
+      <button id="send">Sign in</button></form>`;
+    await page.unroute(`${APP}/form`);
+    await page.route(`${APP}/form`, (route) => route.fulfill({ contentType: 'text/html', body }));
+    await page.goto(`${APP}/form`);
+    const shown = documents.length;
+    await page.click('#send');
+    same((await signedIn(page, context)).claims.auth_time, first.claims.auth_time, 'when the person signed in');
+    same(documents.slice(shown).filter(({ url }) => url.origin === ISSUER).length, 0, 'pages of ours on the way');
+  }
+
   step('which account: cancel');
   await asksForAnAccount();
   insist((await page.locator('main').innerText()).includes(person.email), 'the account is not named');

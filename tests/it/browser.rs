@@ -142,6 +142,26 @@ impl Browser {
         self.open(url).await
     }
 
+    /// The same by a form that a page of another site sends, as browsers do it: a `SameSite=Lax` cookie
+    /// stays behind, and comes along where the answer leads by GET (RFC 6265bis §5.6.7.1).
+    pub async fn authorize_from_afar(&self, params: &[(&str, String)]) -> Landing {
+        let bare = Client::builder().redirect(Policy::none()).build().unwrap();
+        let form = bare.post(format!("{}/authorize", self.issuer)).form(params);
+        let far = [("origin", "https://app.example"), ("sec-fetch-site", "cross-site")];
+        let form = far.into_iter().fold(form, |form, (name, value)| form.header(name, value));
+        let response = form.header("accept", "text/html").send().await.unwrap();
+        let (status, url) = (response.status(), response.url().clone());
+        if !status.is_redirection() {
+            let html = response.text().await.unwrap();
+            return Landing::Page(Page { url, status: status.as_u16(), html });
+        }
+        let next = url.join(response.headers()[LOCATION].to_str().unwrap()).unwrap();
+        if !next.as_str().starts_with(&self.homes[0]) {
+            return Landing::Away(next);
+        }
+        self.open(next).await
+    }
+
     /// Takes an authorization request to its end as Ada, who allows everything.
     pub async fn complete(&self, params: &[(&str, String)]) -> Url {
         let mut landing = self.authorize(params).await;

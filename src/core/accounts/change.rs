@@ -1,5 +1,5 @@
 //! What a signed-in person changes about the way in: the password, the e-mail address. Both ask for
-//! the current password.
+//! the current password, and of whoever has none for a sign-in of a moment ago.
 
 use std::sync::Arc;
 
@@ -35,6 +35,23 @@ impl Owner<'_> {
     }
 }
 
+/// What shows that it is the owner who gets a new password.
+enum Proof {
+    /// The password that the account has, entered on this known device.
+    Current { device: Option<Vec<u8>> },
+    /// The sign-in that the session began with.
+    Session,
+}
+
+impl Proof {
+    fn device(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Current { device } => device.clone(),
+            Self::Session => None,
+        }
+    }
+}
+
 impl Core {
     /// Replaces the password of whoever is signed in. This browser's session gets a new token; every
     /// other one, every grant given elsewhere and every pending link ends. The owner is told.
@@ -53,6 +70,41 @@ impl Core {
         let name = account.claims.name.as_deref();
         self.check_new_password(PasswordRule::Length, &new, &account.email, name)?;
         let device = self.check_current(account, current, &place, now).await?;
+        self.replace_password(owner, new, Proof::Current { device }, place, now).await
+    }
+
+    /// The same for an account that has no password yet, as one that was made elsewhere: it takes a
+    /// sign-in of a moment ago. The session stays what that sign-in made it.
+    ///
+    /// # Errors
+    /// [`Refusal::SignInTooOld`]; [`Refusal::PasswordWrong`] where there is a password by now; a
+    /// refusal about the new one; [`Refusal::NotSignedIn`], [`Refusal::Busy`].
+    pub async fn set_first_password(
+        self: &Arc<Self>,
+        owner: Owner<'_>,
+        new: Secret,
+        place: Place,
+        now: i64,
+    ) -> Result<SignedIn, Failure> {
+        let account = owner.account;
+        let name = account.claims.name.as_deref();
+        self.check_new_password(PasswordRule::Length, &new, &account.email, name)?;
+        owner.require_recent(now)?;
+        if self.has_password(account.id).await? {
+            return Err(Refusal::PasswordWrong.into());
+        }
+        self.replace_password(owner, new, Proof::Session, place, now).await
+    }
+
+    async fn replace_password(
+        &self,
+        owner: Owner<'_>,
+        new: Secret,
+        proof: Proof,
+        place: Place,
+        now: i64,
+    ) -> Result<SignedIn, Failure> {
+        let account = owner.account;
         let hash = self.hasher.hash(new).await?;
         let letter = Letter::PasswordChanged { occasion: Some(Occasion::new(&place, now)) };
         let mail = self.write_letter(&Reader::owner(account, place.language), &letter, now)?;
@@ -61,13 +113,16 @@ impl Core {
         let note = Note::new(Event::PasswordChanged, Actor::Account(id), &place);
         let event = note.account(id).session(kept).row(now);
         let changed = self.store.transaction(move |tx| {
-            let (hash, mail, device) = (hash.clone(), mail.clone(), device.clone());
+            let (hash, mail, device) = (hash.clone(), mail.clone(), proof.device());
             let (session, event) = (session.clone(), event.clone());
+            let is_entered = matches!(proof, Proof::Current { .. });
             Box::pin(async move {
-                let by = By::Id(kept);
-                let Some(renewed) = store::sessions::renew(tx, by, &session, since).await? else {
-                    return Ok(None);
+                let renewed = if is_entered {
+                    store::sessions::renew(tx, By::Id(kept), &session, since).await?
+                } else {
+                    store::sessions::change_token(tx, kept, &session, since).await?
                 };
+                let Some(renewed) = renewed else { return Ok(None) };
                 store::accounts::set_password(tx, id, &hash, now).await?;
                 store::sessions::end_others(tx, id, kept, now).await?;
                 store::grants::end_others(tx, id, kept, now).await?;

@@ -16,6 +16,13 @@ const SEALED: &str = "signed out";
 /// What the digest of a used logout token is made of.
 const USED: &str = "logout token";
 
+/// The upstream that a session came from, for when it ends.
+pub struct CameFrom {
+    upstream: String,
+    /// The ID token that the upstream gave out.
+    hint: Option<Secret>,
+}
+
 /// A person who is being signed out at an upstream, too.
 pub struct Departing {
     /// The upstream's address.
@@ -32,36 +39,54 @@ struct WayBack {
 }
 
 impl Core {
-    /// Where a browser goes, before its session here ends, to have the session end there, too; none
-    /// unless the operator wants that and the person came from there. `next` is where it goes then.
+    /// The upstream that a browser's session came from, where the operator wants sessions to end there,
+    /// too. It is asked before the session ends, and asks nobody but the database.
     ///
     /// # Errors
     /// A fault.
-    pub async fn departing(
-        &self,
-        browser: Option<&Secret>,
-        next: &str,
-        now: i64,
-    ) -> Result<Option<Departing>, Fault> {
+    pub async fn came_from(&self, browser: Option<&Secret>) -> Result<Option<CameFrom>, Fault> {
         if !self.upstreams.iter().any(|it| it.config().sign_out) {
             return Ok(None);
         }
         let Some(token) = browser else { return Ok(None) };
         let link = store::links::of_session(self.store.read(), &token.digest()).await;
-        let Some(link) = link.or_fault("look at a session")? else { return Ok(None) };
-        let Ok(upstream) = self.enabled_upstream(&link.upstream) else { return Ok(None) };
+        let link = link.or_fault("look at a session")?;
+        Ok(link.map(|link| CameFrom {
+            hint: self.open_tokens(&link).and_then(|tokens| tokens.id_token),
+            upstream: link.upstream,
+        }))
+    }
+
+    /// Where a browser goes, whose session here has ended, to have the session end there, too; none
+    /// where that cannot be. `next` is where it goes then.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn departing(
+        &self,
+        from: &CameFrom,
+        next: &str,
+        now: i64,
+    ) -> Result<Option<Departing>, Fault> {
+        let Ok(upstream) = self.enabled_upstream(&from.upstream) else { return Ok(None) };
         let state = random::token();
         let back = upstream.redirect_uri().replace(
             &CALLBACK.replace("{upstream}", upstream.id()),
             &SIGNED_OUT.replace("{upstream}", upstream.id()),
         );
-        let hint = self.open_tokens(&link).and_then(|tokens| tokens.id_token);
-        let url = upstream.logout_url(&self.fetcher, hint.as_ref(), &back, &state, now).await;
+        let url = upstream.logout_url(&self.fetcher, from.hint.as_ref(), &back, &state, now).await;
         let Some(location) = url else { return Ok(None) };
         let way = WayBack { state: state.expose().to_owned(), next: next.to_owned() };
         let plain = serde_json::to_vec(&way).or_fault("seal a way back")?;
         let sealed = self.sealer.seal(SEALED, &plain).or_fault("seal a way back")?;
         Ok(Some(Departing { location, sealed }))
+    }
+
+    /// Where [`Core::departing`] may send a browser, for the forms that lead there.
+    #[must_use]
+    pub fn departures(&self) -> Vec<String> {
+        let enabled = self.upstreams.iter().filter(|it| it.config().enabled);
+        enabled.filter_map(|it| it.logout_origin()).collect()
     }
 
     /// Where a person goes on to who has been signed out there; none where this browser knows nothing

@@ -15,7 +15,7 @@ pub(super) mod rights;
 mod tokens;
 mod trip;
 
-pub use logout::Departing;
+pub use logout::{CameFrom, Departing};
 pub use own::Linked;
 pub use tokens::UpstreamToken;
 pub use trip::{Arrived, Departure, Goal, Landing, Strayed};

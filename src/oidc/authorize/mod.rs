@@ -25,16 +25,19 @@ pub async fn get(
     ctx: Ctx,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    begin(&app, &ctx, query.unwrap_or_default().as_bytes()).await
+    begin(&app, &ctx, query.unwrap_or_default().as_bytes(), Stage::First).await
 }
 
+/// A form that another site sent comes without our cookie (`SameSite=Lax`); once the request is proven,
+/// the browser is sent on with it as one that followed a link.
 pub async fn post(
     State(app): State<Shared>,
     ctx: Ctx,
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Response, Problem> {
-    begin(&app, &ctx, &read_form(&headers, body)?).await
+    let stage = if ctx.session.is_some() { Stage::First } else { Stage::Unseen };
+    begin(&app, &ctx, &read_form(&headers, body)?, stage).await
 }
 
 /// The body of a form that a page sent here.
@@ -59,10 +62,25 @@ pub async fn proceed(
     let sealed = params.get("flow").ok().flatten().unwrap_or_default();
     let (flow, client) = app.core.open_flow(sealed, ctx.now).await?;
     // Whoever comes back from an upstream and has to sign in all the same chooses how.
-    advance(&app, &ctx, (&flow, &client), false).await
+    let is_first = params.get(FIRST).ok().flatten().is_some();
+    let stage = if is_first { Stage::First } else { Stage::Later };
+    advance(&app, &ctx, (&flow, &client), stage).await
 }
 
-async fn begin(app: &Shared, ctx: &Ctx, text: &[u8]) -> Result<Response, Problem> {
+/// The parameter of [`paths::CONTINUE`] for a request that has not been anywhere yet.
+const FIRST: &str = "first";
+
+/// How far a request is on its way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It came by a form without a session, which says nothing of who is signed in.
+    Unseen,
+    First,
+    /// A page has done its part.
+    Later,
+}
+
+async fn begin(app: &Shared, ctx: &Ctx, text: &[u8], stage: Stage) -> Result<Response, Problem> {
     let params = Params::parse(text);
     let client = find_client(app, ctx, &params).await?;
     if let Some(reference) = params.get("request_uri").ok().flatten()
@@ -70,14 +88,14 @@ async fn begin(app: &Shared, ctx: &Ctx, text: &[u8]) -> Result<Response, Problem
     {
         // What stands beside the reference was not pushed, and does not count (RFC 9126 §4).
         let flow = Box::pin(app.core.pushed(reference, &client, ctx.now)).await?;
-        return advance(app, ctx, (&flow, &client), true).await;
+        return advance(app, ctx, (&flow, &client), stage).await;
     }
     match check(app, &client, &params, ctx.now).await {
         Ok(flow) if client.requires_par => {
             let told = ("invalid_request", "the request must be pushed (RFC 9126)".to_owned());
             Ok(answer::to_app(&flow.answer(Err(told)), app.core.issuer()))
         }
-        Ok(flow) => advance(app, ctx, (&flow, &client), true).await,
+        Ok(flow) => advance(app, ctx, (&flow, &client), stage).await,
         Err(Refused::Told(flow, told)) => {
             Ok(answer::to_app(&flow.answer(Err(told)), app.core.issuer()))
         }
@@ -90,12 +108,16 @@ async fn advance(
     app: &Shared,
     ctx: &Ctx,
     (flow, client): (&Flow, &Client),
-    is_first: bool,
+    stage: Stage,
 ) -> Result<Response, Problem> {
+    if stage == Stage::Unseen {
+        let next = paths::with_flow(paths::CONTINUE, &app.core.seal_flow(flow)?);
+        return Ok(answer::see_other(&format!("{next}&{FIRST}=1")));
+    }
     let progress = app.core.advance(flow, client, ctx.session.as_ref(), ctx.now).await?;
     Ok(match progress {
         Progress::Ask { step: Step::SignIn | Step::SignUp, sealed }
-            if flow.upstream.is_some() && is_first =>
+            if flow.upstream.is_some() && stage == Stage::First =>
         {
             let id = flow.upstream.as_deref().unwrap_or_default();
             answer::see_other(&paths::with_flow(&paths::to_upstream(id), &sealed))

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use super::{Desk, Section, Signed, page};
 use crate::app::{Problem, Shared, cookies, paths};
 use crate::core::Secret;
-use crate::web::back;
 use crate::web::done::{self, Deed};
 use crate::web::form::{self, Sent};
 use crate::web::page::{FieldProblem, Frame};
@@ -87,7 +86,6 @@ async fn draw(
 ) -> Result<Response, Problem> {
     let owner = signed.owner();
     let has_password = reply.app.core.has_password(owner.account.id).await?;
-    let must_again = !has_password && !owner.is_recent(signed.ctx.now);
     let desk = Desk { problems, ..signed.desk(reply, &SECTION) };
     let status = desk.status();
     let view = View {
@@ -95,7 +93,7 @@ async fn draw(
         desk,
         email: owner.account.email.clone(),
         has_password,
-        again: must_again.then(|| back::again(SECTION.path)),
+        again: signed.again(&SECTION, has_password),
     };
     Ok(page(reply, status, &view))
 }

@@ -27,7 +27,7 @@ struct View {
 }
 
 pub async fn show(State(app): State<Shared>, signed: Signed) -> Result<Response, Problem> {
-    let reply = Reply::new(&app, &signed.ctx);
+    let reply = Reply::of_sign_out(&app, &signed.ctx, None);
     let account = &signed.visitor.account;
     let page = View {
         frame: reply.frame(),

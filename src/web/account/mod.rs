@@ -92,6 +92,13 @@ impl Signed {
         format!("{} {}", section.path, self.visitor.session_id)
     }
 
+    /// Where whoever has no password to be asked for signs in again, if the last time is too long ago
+    /// for what the section does.
+    pub fn again(&self, section: &Section, has_password: bool) -> Option<String> {
+        let must = !has_password && !self.owner().is_recent(self.ctx.now);
+        must.then(|| back::again(section.path))
+    }
+
     /// What stands around a section's own part.
     pub fn desk(&self, reply: &Reply<'_>, section: &Section) -> Desk {
         let link = |section: &&Section| Link {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Desk, Section, Signed, device, done, moment, page, place};
-use crate::app::{Problem, Shared, cookies, paths};
+use crate::app::{Problem, Shared, paths, signing_out};
 use crate::core::Refusal;
 use crate::core::devices::Device;
 use crate::core::sessions::Kind;
@@ -67,7 +67,7 @@ async fn show(
     signed: Signed,
     address: Address,
 ) -> Result<Response, Problem> {
-    let reply = Reply::new(&app, &signed.ctx);
+    let reply = Reply::of_sign_out(&app, &signed.ctx, None);
     let desk = signed.desk(&reply, &SECTION).noticing(&reply, address.what.as_deref(), &DONE);
     draw(&reply, &signed, desk).await
 }
@@ -77,12 +77,13 @@ async fn submit(
     signed: Signed,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
-    let reply = Reply::new(&app, &signed.ctx);
+    let reply = Reply::of_sign_out(&app, &signed.ctx, None);
     if let Err(problem) = signed.check_form(&reply, &fields.csrf, &SECTION) {
         return refuse(&reply, &signed, problem).await;
     }
     let (account, own) = (signed.visitor.account.id, signed.visitor.session_id);
     let (place, now) = (reply.place(), signed.ctx.now);
+    let from = app.core.came_from(signed.ctx.session.as_ref()).await?;
     let is_over = match fields.action.as_str() {
         "end" => {
             let id = Uuid::parse_str(&fields.id).map_err(|_| Refusal::Unknown)?;
@@ -102,9 +103,7 @@ async fn submit(
     if !is_over {
         return Ok(done(&SECTION, "ended"));
     }
-    let mut response = see_other(paths::SIGNED_OUT);
-    cookies::forget(response.headers_mut(), cookies::SESSION, signed.ctx.is_https);
-    Ok(response)
+    Ok(signing_out::send_on(&app, &signed.ctx, from, paths::SIGNED_OUT).await?)
 }
 
 async fn refuse(

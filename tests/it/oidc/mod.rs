@@ -5,6 +5,7 @@ mod certification;
 mod claims_parameter;
 mod client_auth;
 pub mod code;
+mod cross_site;
 mod discovery;
 mod errors;
 mod every_input;

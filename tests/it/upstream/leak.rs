@@ -14,13 +14,14 @@ use crate::browser::{Browser, Landing, query};
 use crate::house::free_port;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn r65_asvs_16_2_5_nothing_of_a_federated_sign_in_is_in_the_log() {
+async fn r65_asvs_16_2_5_nothing_of_a_federated_sign_in_or_sign_out_is_in_the_log() {
     let (guild, forge) = (Scripted::start().await, Forge::start().await);
     guild.person(
         json!({ "sub": "sub-of-zebulon", "name": "Zebulon", "email": "zebulon@example.com" }),
     );
     let directory = tempfile::tempdir().unwrap();
-    let config = format!("{SERVER}{}{}", guild.toml("guild", ""), forge.toml("forge", ""));
+    let config =
+        format!("{SERVER}{}{}", guild.toml("guild", "sign_out = true"), forge.toml("forge", ""));
     std::fs::write(directory.path().join("config.toml"), config).unwrap();
     let port = free_port();
     let issuer = format!("http://localhost:{port}");
@@ -84,6 +85,18 @@ async fn r65_asvs_16_2_5_nothing_of_a_federated_sign_in_is_in_the_log() {
         } else {
             secrets.push(("a nonce", query(&there)["nonce"].clone()));
             secrets.push(("a code verifier", guild.last("token")["code_verifier"].clone()));
+            // Out of both, and back (RP-Initiated Logout 1.0 §2, §3).
+            let page = browser.page(format!("{issuer}/sign-out").parse().unwrap()).await;
+            let Landing::Away(there) = browser.press(&page, "sign-out", &[]).await else {
+                panic!()
+            };
+            let asked = query(&there);
+            let signature = asked["id_token_hint"].rsplit('.').next().unwrap();
+            secrets.push(("an ID token", signature.to_owned()));
+            secrets.push(("a state", asked["state"].clone()));
+            let back = format!("{}?state={}", asked["post_logout_redirect_uri"], asked["state"]);
+            let Landing::Page(out) = browser.open(back.parse().unwrap()).await else { panic!() };
+            assert_eq!(out.url.path(), "/signed-out");
         }
     }
     let audit = Command::new(env!("CARGO_BIN_EXE_countersign"))

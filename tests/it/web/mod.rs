@@ -1,6 +1,6 @@
 //! The pages, as a browser without scripts sees them.
 
-mod account;
+pub mod account;
 mod accounts;
 mod lockout;
 mod pages;

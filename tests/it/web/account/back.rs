@@ -56,7 +56,7 @@ on_both_databases! {
 on_both_databases! {
     async fn r29_r34_a_form_from_elsewhere_changes_nothing(house: House) {
         let browser = ada(&house).await;
-        let forms = ["/account/profile", "/account/sessions", "/account/apps", "/account/keys", "/account/data", "/account/delete", "/password", "/email"];
+        let forms = ["/account/profile", "/account/links", "/account/sessions", "/account/apps", "/account/keys", "/account/data", "/account/delete", "/password", "/email"];
         // Another section's token is no better than none, nor is another session's.
         let other = ada(&house).await;
         let before = crate::store::rows(&house).await;
