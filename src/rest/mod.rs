@@ -21,6 +21,7 @@ mod better_auth;
 mod cookie_pair;
 mod docs;
 mod fields;
+mod jar;
 mod limits;
 mod openapi;
 mod origin;
