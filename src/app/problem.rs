@@ -136,6 +136,7 @@ impl From<Refusal> for Problem {
             R::EmailTaken | R::UsernameTaken => Self::stale("error-email-taken"),
             R::NameMissing | R::UsernameMalformed => Self::stale("error-name-missing"),
             R::NameTooLong => Self::stale("error-name-long"),
+            R::NameMalformed => Self::stale("error-name-malformed"),
             R::PasswordTooShort => Self::stale("error-password-short"),
             R::PasswordTooLong => Self::stale("error-password-long"),
             R::PasswordCommon => Self::stale("error-password-common"),
@@ -202,7 +203,6 @@ impl From<Refusal> for Problem {
             | R::PictureUrlMalformed
             | R::ClaimMalformed(_)
             | R::NameTaken
-            | R::NameMalformed
             | R::DescriptionMalformed
             | R::ApplicationInUse => Self::of_status(StatusCode::BAD_REQUEST),
         }

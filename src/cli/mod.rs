@@ -150,6 +150,7 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         R::UsernameTaken => "there is an account with this username",
         R::NameMissing => "the name is missing",
         R::NameTooLong => "the name is too long",
+        R::NameMalformed => "the name is not one line of text",
         R::PasswordTooShort => "a password has at least 8 characters",
         R::PasswordTooLong => "a password has at most 128 characters",
         R::PasswordCommon => {
@@ -207,7 +208,6 @@ fn explain(failure: Failure) -> Box<dyn std::error::Error> {
         | R::ClaimMalformed(_)
         | R::MediaLinkInvalid
         | R::NameTaken
-        | R::NameMalformed
         | R::DescriptionMalformed
         | R::ApplicationInUse => "refused",
     };

@@ -46,6 +46,8 @@ pub struct Key {
 pub struct Caller {
     pub account: Account,
     pub via: Via,
+    /// When the access token is over that was shown, in milliseconds; none where it was something else.
+    pub token_until: Option<i64>,
     /// The browser sent the credential by itself: whoever made it do so is another question.
     pub by_cookie: bool,
 }
@@ -91,18 +93,21 @@ impl Core {
     /// [`Refusal::CredentialInvalid`], [`Refusal::AccountGone`], [`Refusal::CredentialsAmbiguous`].
     pub async fn caller(&self, shown: &Presented, now: i64) -> Result<Option<Caller>, Failure> {
         let mut found: Option<Caller> = None;
-        for (credential, by_cookie) in
-            [(&shown.bearer, false), (&shown.api_key, false), (&shown.access_cookie, true)]
-        {
+        let bearer = shown.bearer.as_ref();
+        let is_key = bearer.is_some_and(|it| it.expose().starts_with(api_keys::PREFIX));
+        for (credential, is_key, by_cookie) in [
+            (bearer, is_key, false),
+            (shown.api_key.as_ref(), true, false),
+            (shown.access_cookie.as_ref(), false, true),
+        ] {
             let Some(credential) = credential else { continue };
-            let is_key = credential.expose().starts_with(api_keys::PREFIX) && !by_cookie;
             let known = if is_key {
                 self.by_api_key(credential, now).await
             } else {
                 self.by_access_token(credential, now).await
             };
             let known = match known {
-                Ok((account, via)) => Caller { account, via, by_cookie },
+                Ok(known) => Caller { by_cookie, ..known },
                 Err(Failure::Refused(_)) if by_cookie => continue,
                 Err(failure) => return Err(failure),
             };
@@ -120,9 +125,11 @@ impl Core {
         }
     }
 
-    async fn by_access_token(&self, token: &Secret, now: i64) -> Result<(Account, Via), Failure> {
+    async fn by_access_token(&self, token: &Secret, now: i64) -> Result<Caller, Failure> {
         let claims = self.ring.load().verify(TokenKind::Access, token.expose(), now);
-        self.by_claims(&claims.map_err(|_| Refusal::CredentialInvalid)?, now).await
+        let claims: AccessClaims = claims.map_err(|_| Refusal::CredentialInvalid)?;
+        let (account, via) = self.by_claims(&claims, now).await?;
+        Ok(Caller { account, via, token_until: Some(claims.exp * 1000), by_cookie: false })
     }
 
     /// Whose access token of a first-party app it is, if its session is live. Its signature holds.
@@ -161,7 +168,7 @@ impl Core {
         Ok(if is_there { Refusal::CredentialInvalid } else { Refusal::AccountGone })
     }
 
-    async fn by_api_key(&self, key: &Secret, now: i64) -> Result<(Account, Via), Failure> {
+    async fn by_api_key(&self, key: &Secret, now: i64) -> Result<Caller, Failure> {
         let found = store::api_keys::look(self.store.read(), &key.digest(), now).await;
         let found = found.or_fault("look at an API key")?.ok_or(Refusal::CredentialInvalid)?;
         let account = Account::of_person(found.person)?;
@@ -174,7 +181,7 @@ impl Core {
             tracing::warn!(%error, "api_keys.touch");
         }
         let key = Key { id: found.id, created_at: found.created_at, expires_at: found.expires_at };
-        Ok((account, Via::ApiKey(key)))
+        Ok(Caller { account, via: Via::ApiKey(key), token_until: None, by_cookie: false })
     }
 
     async fn by_session_cookie(
@@ -195,7 +202,7 @@ impl Core {
             self.note_use(session.id, now).await;
         }
         let via = Via::Session(self.session(session));
-        Ok(Some(Caller { account, via, by_cookie: true }))
+        Ok(Some(Caller { account, via, token_until: None, by_cookie: true }))
     }
 }
 

@@ -8,7 +8,7 @@ use super::origin;
 use super::wrong::{Telling, Wrong};
 use crate::app::{Ctx, RequestId, Shared, bearer, cookies};
 use crate::core::callers::{Caller, Presented};
-use crate::core::sessions::Place;
+use crate::core::sessions::{Held, Place};
 use crate::core::{Refusal, Secret};
 
 /// The cookie of a short access token.
@@ -24,6 +24,9 @@ pub struct Asked {
     pub telling: Telling,
     /// The session's cookie.
     pub session: Option<Secret>,
+    /// The cookies of a pair.
+    pub access: Option<Secret>,
+    pub refresh: Option<Secret>,
     pub is_https: bool,
 }
 
@@ -34,7 +37,21 @@ impl FromRequestParts<Shared> for Asked {
         let telling = Telling::of(&parts.headers, parts.extensions.get::<RequestId>());
         let Ok(ctx) = Ctx::from_request_parts(parts, app).await;
         let place = Place { language: telling.language, ..ctx.place };
-        Ok(Self { now: ctx.now, place, telling, session: ctx.session, is_https: ctx.is_https })
+        let cookie = |name| cookies::read(&parts.headers, name).map(Secret::new);
+        let (access, refresh) = (cookie(ACCESS_COOKIE), cookie(REFRESH_COOKIE));
+        let Ctx { now, session, is_https, .. } = ctx;
+        Ok(Self { now, place, telling, session, access, refresh, is_https })
+    }
+}
+
+impl Asked {
+    /// All by which the browser is somebody's already.
+    pub fn held(&self) -> Held<'_> {
+        Held {
+            session: self.session.as_ref(),
+            access: self.access.as_ref(),
+            refresh: self.refresh.as_ref(),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
-use super::wrong::Wrong;
+use super::wrong::{Telling, Wrong};
 use crate::app::cookies;
 use crate::core::Fault;
 use crate::core::sessions::SignedIn;
@@ -19,12 +19,13 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Wrong
     Ok(response)
 }
 
-/// As [`json`], of what a dialect says went wrong: a value that it made itself.
-pub fn told(status: StatusCode, body: &serde_json::Value) -> Response {
+/// As [`json`], of what a dialect says went wrong: a value that it made itself, with words in it.
+pub fn told(status: StatusCode, body: &serde_json::Value, telling: &Telling) -> Response {
     let mut response = (status, body.to_string()).into_response();
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
-    response
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    telling.mark(response)
 }
 
 /// Has the browser, if it is one, be known as the person's from now on.

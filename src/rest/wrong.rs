@@ -196,12 +196,9 @@ pub(super) async fn tell((say, readers): (Say, Readers), request: Request, next:
     if let Wrong::Fault(_, note) = &wrong {
         told.extensions_mut().insert(note.clone());
     }
-    let headers = told.headers_mut();
     if let Some(seconds) = wrong.retry_after() {
-        headers.insert(header::RETRY_AFTER, seconds.into());
+        told.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(telling.language.tag()));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     keeping(&response, told)
 }
 

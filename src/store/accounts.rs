@@ -32,9 +32,14 @@ pub async fn by_email(db: &impl ConnectionTrait, key: &str) -> Result<Option<Mod
 /// # Errors
 /// The database's.
 pub async fn by_username(db: &impl ConnectionTrait, name: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(is_named(name)).one(db).await
+}
+
+/// That an account has this username, in any case.
+pub(super) fn is_named(name: &str) -> Expr {
     // The unique index stands on this very expression.
     let own = Expr::expr(Func::lower(Expr::col(Column::Username)));
-    Entity::find().filter(own.eq(Func::lower(Expr::val(name)))).one(db).await
+    own.eq(Func::lower(Expr::val(name)))
 }
 
 /// The account with this id.

@@ -6,6 +6,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::accounts;
 use super::entity::accounts::{Column, Entity, Model};
 
 /// What the accounts of a list have in common; what is none is not asked.
@@ -67,7 +68,7 @@ fn fitting(filter: &Filter) -> Select<Entity> {
     let conditions = [
         filter.id.map(|id| Column::Id.eq(id)),
         filter.email_key.as_ref().map(|key| Column::EmailKey.eq(key.as_str())),
-        filter.username.as_ref().map(|name| Column::Username.eq(name.as_str())),
+        filter.username.as_ref().map(|name| accounts::is_named(name)),
         filter.email_verified.map(|verified| Column::EmailVerified.eq(verified)),
         filter.enabled.map(enabled),
     ];

@@ -385,6 +385,25 @@ pub async fn end_earlier(
     Ok(ended.first().map(|session| (session.id, session.account_id)))
 }
 
+/// Ends the session of a token's digest if it is another account's. As [`end`].
+///
+/// # Errors
+/// The database's.
+pub async fn end_anothers(
+    db: &impl ConnectionTrait,
+    token_digest: &[u8],
+    account_id: Uuid,
+    now: i64,
+) -> Result<Option<(Uuid, Uuid)>, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::EndedAt, Expr::value(now))
+        .filter(Column::TokenDigest.eq(token_digest.to_vec()))
+        .filter(Column::AccountId.ne(account_id))
+        .filter(Column::EndedAt.is_null());
+    let ended = update.exec_with_returning(db).await?;
+    Ok(ended.first().map(|session| (session.id, session.account_id)))
+}
+
 /// Ends the sessions that a link opened, but for one.
 ///
 /// # Errors

@@ -157,6 +157,7 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         R::EmailTaken => ("email", "error-email-taken"),
         R::NameMissing => ("name", "error-name-missing"),
         R::NameTooLong => ("name", "error-name-long"),
+        R::NameMalformed => ("name", "error-name-malformed"),
         R::PasswordTooShort => ("password", "error-password-short"),
         R::PasswordTooLong => ("password", "error-password-long"),
         R::PasswordCommon => ("password", "error-password-common"),
@@ -210,7 +211,6 @@ fn words(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
         | R::PictureUrlMalformed
         | R::MediaLinkInvalid
         | R::NameTaken
-        | R::NameMalformed
         | R::DescriptionMalformed
         | R::ApplicationInUse
         | R::Astray(_) => return None,

@@ -25,6 +25,7 @@ api-username-malformed = Username must be 3 to 30 letters, digits and underscore
 api-username-taken = Username already exists
 api-name-missing = Name is required
 api-name-long = Name is too long
+api-name-malformed = The name must be one line of text
 api-password-wrong = The current password is wrong
 api-locked = Account locked due to too many failed attempts
 api-slow-down = Too many failed attempts from this address. Try again later
@@ -88,7 +89,6 @@ api-a-image-large = The picture is larger than 5 MB
 
 api-c-invalid = Request validation failed
 api-c-unknown = Application not found
-api-c-name = The name must be one line of text
 api-c-description = The description must be text of at most 4096 characters
 api-c-name-taken = You have another application with this name
 api-c-in-use = Cannot delete (has dependencies): people have allowed this application something. Deactivate it first

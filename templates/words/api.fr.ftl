@@ -25,6 +25,7 @@ api-username-malformed = Le nom d’utilisateur comporte 3 à 30 lettres, chiffr
 api-username-taken = Ce nom d’utilisateur existe déjà
 api-name-missing = Le nom est obligatoire
 api-name-long = Le nom est trop long
+api-name-malformed = Le nom doit tenir sur une ligne de texte
 api-password-wrong = Le mot de passe actuel n’est pas le bon
 api-locked = Compte verrouillé après trop d’échecs
 api-slow-down = Trop d’échecs depuis cette adresse. Réessayez plus tard
@@ -88,7 +89,6 @@ api-a-image-large = L’image dépasse 5 Mo
 
 api-c-invalid = La validation de la requête a échoué
 api-c-unknown = Application introuvable
-api-c-name = Le nom doit tenir sur une ligne de texte
 api-c-description = La description doit être un texte de 4096 caractères au plus
 api-c-name-taken = Vous avez une autre application de ce nom
 api-c-in-use = Suppression impossible (dépendances) : des personnes ont accordé quelque chose à cette application. Désactivez-la d’abord

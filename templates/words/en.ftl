@@ -132,6 +132,7 @@ error-password-short = Choose a password of at least 8 characters.
 error-password-long = Choose a password of at most 128 characters.
 error-name-missing = Enter your name, or what you would like to be called.
 error-name-long = Choose a shorter name, of at most 128 characters.
+error-name-malformed = Write the name in one line, without control characters.
 error-busy = Many people are signing in at this moment. Wait a few seconds and try again.
 error-csrf = This page was open too long, or was opened in another window. Nothing was changed; please try again.
 error-cross-site = This form was sent from another site, so it was stopped. If that was you, open the page here and try again.

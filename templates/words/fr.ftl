@@ -133,6 +133,7 @@ error-password-short = Choisissez un mot de passe d’au moins 8 caractères.
 error-password-long = Choisissez un mot de passe d’au plus 128 caractères.
 error-name-missing = Saisissez votre nom, ou celui que vous souhaitez qu’on vous donne.
 error-name-long = Choisissez un nom plus court, de 128 caractères au plus.
+error-name-malformed = Écrivez le nom sur une seule ligne, sans caractères de contrôle.
 error-busy = Beaucoup de personnes se connectent en ce moment. Attendez quelques secondes et réessayez.
 error-csrf = Cette page est restée ouverte trop longtemps, ou l’a été dans une autre fenêtre. Rien n’a été modifié ; veuillez réessayer.
 error-cross-site = Ce formulaire a été envoyé depuis un autre site ; il a donc été arrêté. Si c’était vous, ouvrez la page ici et réessayez.

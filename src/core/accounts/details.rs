@@ -90,7 +90,6 @@ impl Details {
             ("phone_number", &self.phone_number),
         ];
         let name = check_name(&self.name).err();
-        let name = name.or((!may_say("name", &self.name)).then_some(Refusal::NameTooLong));
         let username = said(&self.username) && !is_username(&self.username);
         name.into_iter()
             .chain(username.then_some(Refusal::UsernameMalformed))

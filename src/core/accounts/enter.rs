@@ -309,9 +309,11 @@ impl Core {
     }
 }
 
+/// One rule for the name that a person has, wherever they say it.
 pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
     match name.chars().count() {
         0 => Err(Refusal::NameMissing),
+        1..=LONGEST_NAME if name.chars().any(char::is_control) => Err(Refusal::NameMalformed),
         1..=LONGEST_NAME => Ok(()),
         _ => Err(Refusal::NameTooLong),
     }

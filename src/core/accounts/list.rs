@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::Account;
+use super::{Account, is_username};
 use crate::core::email::Email;
 use crate::core::refusal::OrFault as _;
 use crate::core::roles::Permission;
@@ -45,11 +45,14 @@ impl Core {
         self.require(reader, Permission::ReadUsers)?;
         let filter = Filter {
             id: asked.id,
-            // What is no address is nobody's.
+            // What is no address, or no username, is nobody's; and PostgreSQL takes no text with a NUL.
             email_key: asked.email.map(|email| {
                 Email::parse(&email).map_or_else(|_| String::new(), |email| email.key)
             }),
-            username: asked.username,
+            username: asked.username.map(|name| {
+                let name = name.trim();
+                if is_username(name) { name.to_owned() } else { String::new() }
+            }),
             email_verified: asked.email_verified,
             enabled: asked.is_active,
         };

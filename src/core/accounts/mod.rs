@@ -176,7 +176,7 @@ impl Core {
     }
 
     /// The account with this id, as whoever is signed in to `asking` may see it: oneself, or anybody
-    /// for who may read users. None is an id that is none.
+    /// for who may read users, but for an address that waits for its proof. None is an id that is none.
     ///
     /// # Errors
     /// [`Refusal::PermissionMissing`], whether or not there is such an account; [`Refusal::Unknown`].
@@ -184,16 +184,14 @@ impl Core {
         &self,
         asking: &Account,
         id: Option<Uuid>,
-        now: i64,
     ) -> Result<Account, Failure> {
         if id == Some(asking.id) {
             return Ok(asking.clone());
         }
         self.require(asking, Permission::ReadUsers)?;
         let id = id.ok_or(Refusal::Unknown)?;
-        let person = store::accounts::person(self.store.read(), id, now).await;
-        let person = person.or_fault("find an account")?.ok_or(Refusal::Unknown)?;
-        Ok(Account::of_person(person)?)
+        let row = store::accounts::by_id(self.store.read(), id).await;
+        Ok(Account::from_row(row.or_fault("find an account")?.ok_or(Refusal::Unknown)?)?)
     }
 
     /// Every account, oldest first.

@@ -269,9 +269,9 @@ impl Core {
                     && store::clients::set_disabled(tx, id, !active, now).await?
                 {
                     store::audit::record(tx, event).await?;
-                    if !active {
-                        store::grants::end_of_client(tx, id, now).await?;
-                    }
+                    // When it begins anew, too: a node that had not heard yet may have given
+                    // something in between.
+                    store::grants::end_of_client(tx, id, now).await?;
                 }
                 note_change(tx, id, now).await?;
                 Ok(true)
@@ -302,19 +302,21 @@ impl Core {
         let (client_id, owner) = (row.client_id, self.reach(caller));
         let span = (now, now - self.rules.session_idle);
         let _turn = self.clients_turn.lock().await;
-        let id = client_id.clone();
+        let named = client_id.clone();
         let deleted = self.store.transaction(move |tx| {
-            let (id, event) = (id.clone(), event.clone());
+            let (named, event) = (named.clone(), event.clone());
             Box::pin(async move {
-                if !store::applications::delete_idle(tx, &id, owner, span).await? {
+                if !store::applications::delete_idle(tx, &named, owner, span).await? {
                     return Ok(false);
                 }
                 store::audit::record(tx, event).await?;
-                forget(tx, &id, now).await?;
+                forget(tx, &named, now).await?;
                 Ok(true)
             })
         });
         if !deleted.await.or_fault("delete an application")? {
+            // In use; or another one has deleted it meanwhile.
+            self.reached(caller, id).await?;
             return Err(Refusal::ApplicationInUse.into());
         }
         self.let_go(&client_id);

@@ -52,7 +52,12 @@ impl Core {
     }
 
     /// The claims of a token that carries a session on.
-    fn carrying(&self, kind: TokenKind, token: &Secret, now: i64) -> Option<CarryingClaims> {
+    pub(super) fn carrying(
+        &self,
+        kind: TokenKind,
+        token: &Secret,
+        now: i64,
+    ) -> Option<CarryingClaims> {
         let ring = self.ring.load();
         let claims: CarryingClaims = ring.verify(kind, token.expose(), now).ok()?;
         let is_right_kind = match kind {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+mod browser;
 mod carried;
 mod entrance;
 mod kind;
 
+pub use browser::{Held, Left};
 pub(super) use entrance::{Coming, Drafted, Proof};
 pub use kind::Kind;
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::AccessClaims;
 use crate::core::accounts::Account;
+use crate::core::callers::Caller;
 use crate::core::sessions::{Kind, Session};
 use crate::core::{Core, Fault};
 use crate::jose::{Secret, TokenKind, random};
@@ -97,7 +98,8 @@ pub struct TokenPair {
 }
 
 impl Core {
-    /// The one token of a session that slides or is exchanged for a later one.
+    /// The one token of a session that slides or is exchanged for a later one; of a session that a pair
+    /// carries on, an access token.
     ///
     /// # Errors
     /// A fault.
@@ -107,7 +109,35 @@ impl Core {
         session: &Session,
         now: i64,
     ) -> Result<Dated, Fault> {
-        let what = (Some(session.generation), session.expires_at);
+        self.token_until(account, session, i64::MAX, now).await
+    }
+
+    /// The same for who shows a token of a pair already: it is good for no longer than that one, for a
+    /// short token is no way to a longer one.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn token_beside(
+        &self,
+        caller: &Caller,
+        session: &Session,
+        now: i64,
+    ) -> Result<Dated, Fault> {
+        let until = caller.token_until.unwrap_or(i64::MAX);
+        self.token_until(&caller.account, session, until, now).await
+    }
+
+    async fn token_until(
+        &self,
+        account: &Account,
+        session: &Session,
+        until: i64,
+        now: i64,
+    ) -> Result<Dated, Fault> {
+        let what = match session.kind {
+            Kind::Browser | Kind::Bearer => (Some(session.generation), session.expires_at),
+            Kind::CookiePair | Kind::TokenPair => (None, access_until(session, now).min(until)),
+        };
         let said = match session.kind {
             Kind::Browser => self.said(account, session, now),
             _ => None,
@@ -142,10 +172,16 @@ impl Core {
         if let Ok(id) = Uuid::parse_str(name.expose()) {
             return Some(id);
         }
-        let claims = self.ring.load().verify(TokenKind::Access, name.expose(), now);
+        self.session_of(name, now).map(|(id, _)| id)
+    }
+
+    /// The session that an access token of ours belongs to, and whose it is; live or not.
+    pub(in crate::core) fn session_of(&self, token: &Secret, now: i64) -> Option<(Uuid, Uuid)> {
+        let claims = self.ring.load().verify(TokenKind::Access, token.expose(), now);
         let claims: AccessClaims = claims.ok()?;
         let ours = claims.iss == self.rules.issuer && claims.client_id == FIRST_PARTY;
-        claims.sid.filter(|_| ours)
+        let owner = Uuid::parse_str(&claims.sub).ok()?;
+        Some((claims.sid.filter(|_| ours)?, owner))
     }
 
     /// The access and the refresh token of a session's living generation.
@@ -158,8 +194,8 @@ impl Core {
         session: &Session,
         now: i64,
     ) -> Result<TokenPair, Fault> {
-        let until = (now + session.kind.access_lifetime()).min(session.expires_at);
-        let access = self.first_party_token(account, session, (None, until), now).await?;
+        let what = (None, access_until(session, now));
+        let access = self.first_party_token(account, session, what, now).await?;
         let refresh = CarryingClaims {
             iss: self.rules.issuer.clone(),
             sub: account.id,
@@ -198,7 +234,8 @@ impl Core {
             generation,
         };
         let is_named = session.kind == Kind::TokenPair;
-        let (email, _) = account.shown_email();
+        // Others believe what a token says: no address that waits for its proof.
+        let email = account.email.as_str();
         let claims = FirstPartyClaims {
             access,
             roles: &account.roles,
@@ -211,4 +248,9 @@ impl Core {
         let token = self.sign(TokenKind::Access, self.rules.access_algorithm, claims, now).await?;
         Ok(Dated { token, expires_at })
     }
+}
+
+/// When an access token of a pair is over, in milliseconds.
+fn access_until(session: &Session, now: i64) -> i64 {
+    (now + session.kind.access_lifetime()).min(session.expires_at)
 }

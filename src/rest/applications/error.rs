@@ -49,7 +49,7 @@ pub fn say(wrong: &Wrong, telling: &Telling) -> Response {
         let detail = |flaw: &Flaw| json!({ "field": flaw.field, "message": why(flaw, telling) });
         error["details"] = Value::Array(flaws.iter().map(detail).collect());
     }
-    told(status, &json!({ "success": false, "error": error }))
+    told(status, &json!({ "success": false, "error": error }), telling)
 }
 
 /// The same for one of several items, as a line of text.
@@ -130,7 +130,7 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
     match refusal {
         R::NameMissing => invalid("api-name-missing"),
         R::NameTooLong => invalid("api-name-long"),
-        R::NameMalformed => invalid("api-c-name"),
+        R::NameMalformed => invalid("api-name-malformed"),
         R::DescriptionMalformed => invalid("api-c-description"),
         R::NameTaken => conflict("api-c-name-taken"),
         R::ApplicationInUse => conflict("api-c-in-use"),

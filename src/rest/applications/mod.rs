@@ -251,7 +251,7 @@ async fn bulk_create(
             }
         }
     }
-    json(StatusCode::CREATED, &Done::of(made))
+    Ok(asked.telling.mark(json(StatusCode::CREATED, &Done::of(made))?))
 }
 
 /// Deletes up to 100 applications, each on its own; those that could not be are named.

@@ -35,7 +35,7 @@ pub fn say(wrong: &Wrong, telling: &Telling) -> Response {
     if let Wrong::Invalid(flaws) = wrong {
         body["error"]["details"] = fields(flaws, telling).into();
     }
-    told(status, &body)
+    told(status, &body, telling)
 }
 
 /// There is room for one thing that is wrong with a field: the first.
@@ -116,6 +116,7 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         R::UsernameTaken => conflict("api-username-taken"),
         R::NameMissing => invalid("api-name-missing"),
         R::NameTooLong => invalid("api-name-long"),
+        R::NameMalformed => invalid("api-name-malformed"),
         R::PasswordTooShort => invalid("api-b-password-short"),
         R::PasswordTooLong => invalid("api-b-password-long"),
         R::PasswordCommon => invalid("api-b-password-common"),
@@ -170,7 +171,6 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::ClaimMalformed(_)
         | R::MediaLinkInvalid
         | R::NameTaken
-        | R::NameMalformed
         | R::DescriptionMalformed
         | R::ApplicationInUse
         | R::TooManyMails { .. }

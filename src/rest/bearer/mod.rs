@@ -178,7 +178,7 @@ async fn refresh(
 fn field(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::EmailMalformed => "email",
-        Refusal::NameMissing | Refusal::NameTooLong => "name",
+        Refusal::NameMissing | Refusal::NameTooLong | Refusal::NameMalformed => "name",
         _ => "password",
     }
 }

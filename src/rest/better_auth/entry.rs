@@ -8,10 +8,11 @@ use super::wire::{Entered, SignIn, SignUp, Succeeded, Whole};
 use super::{error, field};
 use crate::app::{Shared, cookies};
 use crate::core::email::Email;
-use crate::core::sessions::{Kind, SignedIn};
+use crate::core::sessions::{Held, Kind, SignedIn};
 use crate::core::{accounts, sessions};
 use crate::rest::asked::{Asked, MaybeKnown};
 use crate::rest::fields::Fields;
+use crate::rest::jar;
 use crate::rest::origin::{OwnOrigin, own_url};
 use crate::rest::reply::{json, known_device};
 use crate::rest::wrong::Wrong;
@@ -42,6 +43,7 @@ pub async fn sign_up(
     let whole = Whole::of(&app, &signed_up.signed_in, asked.now).await?;
     let token = whole.session.token.clone();
     let response = json(StatusCode::OK, &Entered { whole, token, redirect: None, url: None })?;
+    let response = alone(response, &app, &signed_up.signed_in, &asked).await?;
     Ok(welcomed(response, &signed_up.signed_in, &asked, remember))
 }
 
@@ -85,7 +87,8 @@ pub async fn sign_in(
     let whole = Whole::of(&app, &signed_in, asked.now).await?;
     let token = whole.session.token.clone();
     let entered = Entered { whole, token, redirect: Some(url.is_some()), url };
-    Ok(welcomed(json(StatusCode::OK, &entered)?, &signed_in, &asked, remember))
+    let response = alone(json(StatusCode::OK, &entered)?, &app, &signed_in, &asked).await?;
+    Ok(welcomed(response, &signed_in, &asked, remember))
 }
 
 /// The same, by the shorter name.
@@ -147,6 +150,19 @@ pub async fn sign_out(
         app.core.end_own_session(caller.owner()?, &asked.place, asked.now).await?;
     }
     Ok(forgotten(json(StatusCode::OK, &Succeeded::plain())?, &asked))
+}
+
+/// Has the browser forget another person's pair of tokens, whose session is over. The core has ended a
+/// session of the browser's own already.
+async fn alone(
+    response: Response,
+    app: &Shared,
+    signed_in: &SignedIn,
+    asked: &Asked,
+) -> Result<Response, Wrong> {
+    let held = Held { session: None, ..asked.held() };
+    let left = app.core.take_over(held, signed_in.account.id, &asked.place, asked.now).await?;
+    Ok(if left.pair { jar::empty(response, asked.is_https) } else { response })
 }
 
 /// Gives the browser its cookies: the session's, and the one by which it is known from now on.

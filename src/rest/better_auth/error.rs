@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::core::Refusal;
 use crate::core::links::Astray;
 use crate::rest::reply::told;
-use crate::rest::wrong::{Flaw, Telling, Wrong, of_limit};
+use crate::rest::wrong::{Flaw, Telling, Wrong, names_status, of_limit};
 
 /// An error.
 #[derive(ToSchema)]
@@ -27,10 +27,13 @@ pub struct Body {
 #[derive(ToSchema)]
 #[schema(as = better_auth::ErrorInner)]
 #[expect(dead_code, reason = "the description of what `say` writes")]
+#[serde(rename_all = "camelCase")]
 pub struct Inner {
     #[schema(example = "UNAUTHORIZED")]
     code: String,
     message: String,
+    /// Of the limits that the document names.
+    status_code: Option<u16>,
     details: Option<Details>,
 }
 
@@ -62,22 +65,25 @@ pub fn say_under_v1(wrong: &Wrong, telling: &Telling) -> Response {
 /// Better Auth's own refusal to change an address where only a name and a picture are changed.
 pub fn email_elsewhere(telling: &Telling) -> Response {
     let code = "EMAIL_CAN_NOT_BE_UPDATED";
-    told(StatusCode::BAD_REQUEST, &body(code, &telling.say("api-a-not-updatable"), None))
+    told(StatusCode::BAD_REQUEST, &body(code, &telling.say("api-a-not-updatable")), telling)
 }
 
 fn speak(wrong: &Wrong, telling: &Telling, (status, code, message): Verdict) -> Response {
-    let flaws = match wrong {
-        Wrong::Invalid(flaws) => Some(fields(flaws, telling)),
-        _ => None,
-    };
-    told(status, &body(code, &telling.say(message), flaws))
+    let mut body = body(code, &telling.say(message));
+    match wrong {
+        Wrong::Invalid(flaws) => {
+            body["error"]["details"] = json!({ "fieldErrors": fields(flaws, telling) });
+        }
+        Wrong::Limited { rule, .. } if names_status(*rule) => {
+            body["error"]["statusCode"] = status.as_u16().into();
+        }
+        _ => {}
+    }
+    told(status, &body, telling)
 }
 
-fn body(code: &str, message: &str, flaws: Option<Map<String, Value>>) -> Value {
-    let mut error = json!({ "code": code, "message": message });
-    if let Some(flaws) = flaws {
-        error["details"] = json!({ "fieldErrors": flaws });
-    }
+fn body(code: &str, message: &str) -> Value {
+    let error = json!({ "code": code, "message": message });
     json!({ "success": false, "error": error, "code": code, "message": message })
 }
 
@@ -171,6 +177,7 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         R::UsernameTaken => conflict("api-username-taken"),
         R::NameMissing => invalid("api-name-missing"),
         R::NameTooLong => invalid("api-name-long"),
+        R::NameMalformed => invalid("api-name-malformed"),
         R::PasswordTooShort => invalid("api-a-password-short"),
         R::PasswordTooLong => invalid("api-a-password-long"),
         R::PasswordCommon => invalid("api-a-password-common"),
@@ -229,7 +236,6 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::RegistrationOff
         | R::MediaLinkInvalid
         | R::NameTaken
-        | R::NameMalformed
         | R::DescriptionMalformed
         | R::ClaimMalformed(_)
         | R::ApplicationInUse => INTERNAL,

@@ -76,7 +76,7 @@ fn field(refusal: &Refusal, password: &'static str) -> Option<&'static str> {
     use Refusal as R;
     match refusal {
         R::EmailMalformed => Some("email"),
-        R::NameMissing | R::NameTooLong => Some("name"),
+        R::NameMissing | R::NameTooLong | R::NameMalformed => Some("name"),
         R::PasswordTooShort
         | R::PasswordTooLong
         | R::PasswordCommon

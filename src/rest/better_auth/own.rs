@@ -15,6 +15,7 @@ use crate::core::accounts::{Picture, Profile};
 use crate::core::sessions::Kind;
 use crate::rest::asked::{Asked, Known};
 use crate::rest::fields::Fields;
+use crate::rest::jar;
 use crate::rest::reply::json;
 use crate::rest::wrong::Wrong;
 
@@ -47,7 +48,7 @@ pub async fn update_user(
     json(StatusCode::OK, &Status::done())
 }
 
-/// Replaces the password. This session goes on with a new token; every other one ends.
+/// Replaces the password. This session goes on with new tokens, or a new cookie; every other one ends.
 #[utoipa::path(
     post, path = "/api/auth/change-password", request_body = ChangePassword,
     responses((status = 200, body = Changed), (status = 400, body = error::Body),
@@ -67,12 +68,26 @@ pub async fn change_password(
     let (owner, place) = (caller.owner()?, asked.place.clone());
     let changed = app.core.change_password(owner, passwords, place, asked.now).await;
     let signed_in = changed.map_err(beside("newPassword"))?;
-    let token = app.core.session_token(&signed_in.account, &signed_in.session, asked.now).await?;
-    let user = wire::User::of(&app, &signed_in.account, asked.now).await;
-    let response = json(StatusCode::OK, &Changed { token: token.token, user })?;
-    // An app that keeps its tokens itself gets no cookie to its session.
-    let in_browser = signed_in.session.kind == Kind::Browser;
-    Ok(if in_browser { welcomed(response, &signed_in, &asked, true) } else { response })
+    let (account, session, now) = (&signed_in.account, &signed_in.session, asked.now);
+    let user = wire::User::of(&app, account, now).await;
+    let answer =
+        |token, refresh_token| json(StatusCode::OK, &Changed { token, refresh_token, user });
+    // What carries the session on is another one now, and takes the way that it always takes.
+    Ok(match session.kind {
+        Kind::Browser => {
+            let token = app.core.session_token(account, session, now).await?.token;
+            welcomed(answer(token, None)?, &signed_in, &asked, true)
+        }
+        Kind::Bearer => answer(app.core.session_token(account, session, now).await?.token, None)?,
+        Kind::CookiePair => {
+            let pair = app.core.token_pair(account, session, now).await?;
+            jar::keep(answer(pair.access.token.clone(), None)?, &pair, now, asked.is_https)
+        }
+        Kind::TokenPair => {
+            let pair = app.core.token_pair(account, session, now).await?;
+            answer(pair.access.token, Some(pair.refresh.token))?
+        }
+    })
 }
 
 /// Begins to change the address: the new one gets a link.
@@ -121,7 +136,7 @@ pub async fn delete_user(
     let deleted = app.core.delete_own_account(owner, password, &asked.place, asked.now).await;
     deleted?;
     let body = Succeeded::saying(asked.telling.say("api-a-deleted"));
-    Ok(forgotten(json(StatusCode::OK, &body)?, &asked))
+    Ok(forgotten(asked.telling.mark(json(StatusCode::OK, &body)?), &asked))
 }
 
 /// The picture that a body asks for by its URL; one that is empty is none.

@@ -14,7 +14,7 @@ use crate::rest::asked::{Asked, Known, MaybeKnown};
 use crate::rest::fields::Fields;
 use crate::rest::origin::{OwnOrigin, own_url};
 use crate::rest::reply::json;
-use crate::rest::wrong::Wrong;
+use crate::rest::wrong::{Telling, Wrong};
 
 /// Sends a link for a new password, if the address has an account; the answer is the same without.
 #[utoipa::path(
@@ -32,7 +32,7 @@ pub async fn forgot_password(
         fields.refuse("email", refusal);
     }
     fields.done()?;
-    json(StatusCode::OK, &Succeeded::recovering(asked.telling.say("api-a-reset-sent")))
+    recovering(&asked.telling, "api-a-reset-sent")
 }
 
 /// The same, by the name that Better Auth had for it once.
@@ -88,7 +88,12 @@ pub async fn reset_password(
     let (purpose, place) = (Purpose::ResetPassword, &asked.place);
     let reset = app.core.set_password_by_link(purpose, &token, password, place, asked.now).await;
     reset.map_err(beside(name))?;
-    json(StatusCode::OK, &Succeeded::recovering(asked.telling.say("api-a-reset-done")))
+    recovering(&asked.telling, "api-a-reset-done")
+}
+
+fn recovering(telling: &Telling, words: &str) -> Result<Response, Wrong> {
+    let response = json(StatusCode::OK, &Succeeded::recovering(telling.say(words)))?;
+    Ok(telling.mark(response))
 }
 
 /// Sends the link that proves an address again. Who is not signed in is not told whether it went.

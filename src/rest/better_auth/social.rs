@@ -15,7 +15,7 @@ use crate::core::links::{Astray, Linked};
 use crate::core::{Refusal, rfc3339};
 use crate::rest::asked::{Asked, Known};
 use crate::rest::fields::Fields;
-use crate::rest::origin::{OwnOrigin, own_url};
+use crate::rest::origin::{OwnOrigin, own_url, return_url};
 use crate::rest::reply::json;
 use crate::rest::wrong::Wrong;
 
@@ -159,23 +159,28 @@ fn begin(
     let mut url = format!("{}{}", app.core.issuer(), paths::UPSTREAM);
     url = url.replace("{upstream}", &upstream);
     if let Some(callback) = callback {
-        let back = of_app(app, headers, own_url(app, callback)?);
+        let back = of_app(app, headers, &callback)?;
         let mut query = form_urlencoded::Serializer::new(String::new());
         url = format!("{url}?{}", query.append_pair("redirect_to", &back).finish());
     }
     json(StatusCode::OK, &Started { url, redirect: !stays })
 }
 
-/// A path is one of the app that asks, or of the first one.
-fn of_app(app: &Shared, headers: &HeaderMap, url: String) -> String {
+/// Where that app is: what the start of the sign-in takes as well. A path is one of the app that asks, or
+/// of the first one: as it stands if it lies under the app's URL, else below that.
+fn of_app(app: &Shared, headers: &HeaderMap, url: &str) -> Result<String, Wrong> {
+    let is_app = |url: &str| return_url(app, Some(url)).ok().flatten();
     if !url.starts_with('/') {
-        return url;
+        return is_app(url).ok_or(Wrong::ForeignUrl);
     }
+    let path = own_url(app, url.to_owned())?;
     let apps = app.config.server.frontends();
     let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let asks = |it: &&Url| origin == Some(it.origin().ascii_serialization().as_str());
-    let own = apps.iter().find(asks).or(apps.first());
-    own.and_then(|own| own.join(&url).ok()).map_or(url, Into::into)
+    let own = apps.iter().find(asks).or(apps.first()).ok_or(Wrong::ForeignUrl)?;
+    let below = format!("{}{path}", own.as_str().trim_end_matches('/'));
+    let at_once = own.join(&path).ok().and_then(|url| is_app(url.as_str()));
+    at_once.or_else(|| is_app(&below)).ok_or(Wrong::ForeignUrl)
 }
 
 /// The accounts elsewhere that open this one.

@@ -114,5 +114,6 @@ pub async fn health(State(app): State<Shared>, asked: Asked) -> Result<Response,
     let error = (!ok).then(|| asked.telling.say("api-a-database-away"));
     let (status, word) =
         if ok { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "degraded") };
-    json(status, &Answer::of(Health { status: word, db: Database { ok, error } }))
+    let response = json(status, &Answer::of(Health { status: word, db: Database { ok, error } }))?;
+    Ok(if ok { response } else { asked.telling.mark(response) })
 }

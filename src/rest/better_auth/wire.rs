@@ -241,15 +241,7 @@ pub struct Whole {
 
 impl Whole {
     pub async fn of(app: &Shared, signed_in: &SignedIn, now: i64) -> Result<Self, Fault> {
-        Self::with(app, &signed_in.account, &signed_in.session, now).await
-    }
-
-    async fn with(
-        app: &Shared,
-        account: &Account,
-        session: &sessions::Session,
-        now: i64,
-    ) -> Result<Self, Fault> {
+        let SignedIn { account, session, .. } = signed_in;
         let token = app.core.session_token(account, session, now).await?.token;
         let session = Session::of(session, account.id, token);
         Ok(Self { user: User::of(app, account, now).await, session })
@@ -259,7 +251,11 @@ impl Whole {
     pub async fn of_caller(app: &Shared, caller: &Caller, now: i64) -> Result<Self, Fault> {
         let account = &caller.account;
         let key = match &caller.via {
-            Via::Session(session) => return Self::with(app, account, session, now).await,
+            Via::Session(session) => {
+                let token = app.core.token_beside(caller, session, now).await?.token;
+                let session = Session::of(session, account.id, token);
+                return Ok(Self { user: User::of(app, account, now).await, session });
+            }
             Via::ApiKey(key) => key,
         };
         let idle = app.config.sessions.idle_lifetime.milliseconds();
@@ -335,8 +331,12 @@ impl Status {
 /// A password was changed: the session's new token.
 #[derive(Serialize, ToSchema)]
 #[schema(as = better_auth::Changed)]
+#[serde(rename_all = "camelCase")]
 pub struct Changed {
     pub token: String,
+    /// Of a session that an app carries on by one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
     pub user: User,
 }
 

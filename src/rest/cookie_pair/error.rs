@@ -28,6 +28,7 @@ pub struct Body {
 #[derive(ToSchema)]
 #[schema(as = cookie_pair::Said)]
 #[expect(dead_code, reason = "the description of what `say` writes")]
+#[serde(rename_all = "camelCase")]
 pub struct Said {
     message: String,
     #[schema(example = "UNAUTHORIZED")]
@@ -64,7 +65,7 @@ pub fn say(wrong: &Wrong, telling: &Telling) -> Response {
     if let Some(seconds) = wrong.retry_after() {
         body["retryAfter"] = seconds.into();
     }
-    told(status, &body)
+    told(status, &body, telling)
 }
 
 fn detail(flaw: &Flaw, telling: &Telling) -> Value {

@@ -2,26 +2,25 @@
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use super::Dialect;
-use super::asked::{Asked, Known, REFRESH_COOKIE};
+use super::asked::{Asked, Known};
 use super::fields::Fields;
 use super::origin::OwnOrigin;
 use super::reply::{json, known_device};
 use super::routes::{Routes, route};
 use super::wrong::{Telling, Wrong};
+use super::{Dialect, jar};
 use crate::app::{Shared, cookies, health};
 use crate::core::accounts::SignUp;
-use crate::core::sessions::{Kind, SignIn};
-use crate::core::{Failure, Refusal, Secret, TokenKind};
+use crate::core::sessions::{Kind, SignIn, SignedIn};
+use crate::core::{Failure, Refusal, TokenKind};
 
 mod error;
-mod jar;
 mod wire;
 
 use wire::{
@@ -84,10 +83,9 @@ async fn register(
     let (now, place) = (asked.now, asked.place.clone());
     let signed_up = app.core.sign_up(sign_up, None, place, now).await?;
     let signed_in = &signed_up.signed_in;
-    let pair = app.core.token_pair(&signed_in.account, &signed_in.session, now).await?;
     let user = User::of(&signed_in.account);
     let response = asked.answer(StatusCode::CREATED, "api-d-registered", user)?;
-    Ok(jar::keep(known_device(response, signed_in, asked.is_https), &pair, now, asked.is_https))
+    welcomed(response, &app, signed_in, &asked).await
 }
 
 /// Signs in by e-mail address or username, and password.
@@ -112,11 +110,28 @@ async fn log_in(
     let sign_in = SignIn { identifier: &identifier, password, kind: Kind::CookiePair };
     let (now, place) = (asked.now, asked.place.clone());
     let signed_in = app.core.sign_in(sign_in, None, place, now).await?;
-    let pair = app.core.token_pair(&signed_in.account, &signed_in.session, now).await?;
     let user = Profile::of(&signed_in.account);
     let body = Entered { user, session_id: signed_in.session.id };
     let response = asked.answer(StatusCode::OK, "api-d-logged-in", body)?;
-    Ok(jar::keep(known_device(response, &signed_in, asked.is_https), &pair, now, asked.is_https))
+    welcomed(response, &app, &signed_in, &asked).await
+}
+
+/// Gives the browser what carries the session on. It is theirs from now on: who was signed in there by
+/// other cookies is not any more.
+async fn welcomed(
+    response: Response,
+    app: &Shared,
+    signed_in: &SignedIn,
+    asked: &Asked,
+) -> Result<Response, Wrong> {
+    let SignedIn { account, session, .. } = signed_in;
+    let pair = app.core.token_pair(account, session, asked.now).await?;
+    let left = app.core.take_over(asked.held(), account.id, &asked.place, asked.now).await?;
+    let mut response = known_device(response, signed_in, asked.is_https);
+    if left.session {
+        cookies::forget(response.headers_mut(), cookies::SESSION, asked.is_https);
+    }
+    Ok(jar::keep(response, &pair, asked.now, asked.is_https))
 }
 
 /// Exchanges the refresh token in its cookie for later cookies; the one shown stops.
@@ -128,17 +143,11 @@ async fn log_in(
         (status = 403, body = error::Body),
     )
 )]
-async fn refresh(
-    State(app): State<Shared>,
-    _: OwnOrigin,
-    asked: Asked,
-    headers: HeaderMap,
-) -> Result<Response, Wrong> {
-    let token = cookies::read(&headers, REFRESH_COOKIE).map(Secret::new);
-    let token = token.ok_or(Refusal::NotSignedIn)?;
+async fn refresh(State(app): State<Shared>, _: OwnOrigin, asked: Asked) -> Result<Response, Wrong> {
+    let token = asked.refresh.as_ref().ok_or(Refusal::NotSignedIn)?;
     let now = asked.now;
     let (account, session) =
-        match app.core.carry_on(TokenKind::Refresh, &token, &asked.place, now).await {
+        match app.core.carry_on(TokenKind::Refresh, token, &asked.place, now).await {
             Ok(kept) => kept,
             Err(Failure::Refused(refusal)) => {
                 // They are good for nothing any more.
@@ -243,7 +252,7 @@ async fn user(
     id: Result<Path<Uuid>, PathRejection>,
 ) -> Result<Response, Wrong> {
     let id = id.ok().map(|Path(id)| id);
-    let account = app.core.see_account(&caller.account, id, asked.now).await?;
+    let account = app.core.see_account(&caller.account, id).await?;
     asked.answer(StatusCode::OK, "api-d-user", User::of(&account))
 }
 

@@ -35,7 +35,7 @@ pub fn say(wrong: &Wrong, telling: &Telling) -> Response {
     if let Wrong::Invalid(flaws) = wrong {
         body["details"] = json!({ "formErrors": [], "fieldErrors": fields(flaws, telling) });
     }
-    told(status, &body)
+    told(status, &body, telling)
 }
 
 fn fields(flaws: &[Flaw], telling: &Telling) -> Map<String, Value> {
@@ -117,6 +117,7 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         R::UsernameTaken => conflict("api-username-taken"),
         R::NameMissing => invalid("api-name-missing"),
         R::NameTooLong => invalid("api-name-long"),
+        R::NameMalformed => invalid("api-name-malformed"),
         R::PasswordTooShort => invalid("api-e-password-short"),
         R::PasswordTooLong => invalid("api-e-password-long"),
         R::PasswordCommon => invalid("api-e-password-common"),
@@ -174,7 +175,6 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
         | R::ClaimMalformed(_)
         | R::MediaLinkInvalid
         | R::NameTaken
-        | R::NameMalformed
         | R::DescriptionMalformed
         | R::ApplicationInUse
         | R::Astray(_) => INTERNAL,

@@ -140,14 +140,15 @@ async fn log_out(
     Known(caller): Known,
 ) -> Result<Response, Wrong> {
     app.core.end_own_session(caller.owner()?, &asked.place, asked.now).await?;
-    json(StatusCode::OK, &LoggedOut { message: asked.telling.say("api-e-logged-out") })
+    let body = LoggedOut { message: asked.telling.say("api-e-logged-out") };
+    Ok(asked.telling.mark(json(StatusCode::OK, &body)?))
 }
 
 /// The field that a refusal is about.
 fn field(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::EmailMalformed => "email",
-        Refusal::NameMissing | Refusal::NameTooLong => "name",
+        Refusal::NameMissing | Refusal::NameTooLong | Refusal::NameMalformed => "name",
         _ => "password",
     }
 }

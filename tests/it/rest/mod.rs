@@ -10,10 +10,14 @@ mod bearer;
 pub mod better_auth;
 mod cookie_pair;
 pub mod documents;
+mod faults;
+mod languages;
 mod limits;
+mod one_browser;
 mod schema;
 mod together;
 mod token_pair;
+mod tokens;
 mod walk;
 
 /// A request with a JSON body, as an app sends it.

@@ -163,16 +163,37 @@ on_both_databases! {
         verdicts("an unknown address", "nobody@example.com", GOOD, 401).await;
         let account = house.app.core.find_account(EMAIL).await.unwrap().unwrap();
         let credential = A.credential(A.enter(&house, EMAIL, PASSWORD), 200).await;
+        assert_eq!(applications(&node, &credential).await, 403, "known, and without the permission");
         house.app.core.disable_account(account.id, house.clock.now()).await.unwrap();
         verdicts("a disabled account", EMAIL, PASSWORD, 403).await;
         verdicts("a disabled account, a wrong password", EMAIL, GOOD, 401).await;
         for face in &FACES {
             assert_eq!(face.whose(&node, &credential).await, None, "{}", face.name);
         }
+        // Dialect C knows no way in, and goes by the same credential.
+        assert_eq!(applications(&node, &credential).await, 401);
         for _ in 0..10 {
             E.enter(&house, "locked@example.com", GOOD).send().await.unwrap();
         }
         verdicts("a locked identifier", "LOCKED@example.com", GOOD, 429).await;
+    }
+}
+
+on_both_databases! {
+    async fn a_name_is_one_line_wherever_it_is_said(house: House) {
+        for face in [A, B, E] {
+            for name in ["Ann\nBcc: everybody", "Ann\u{0}", "An\u{1b}[31mn", "A\u{85}n"] {
+                let body = json!({ "email": "ann@example.com", "password": GOOD, "name": name });
+                let answer = post(&house, face.sign_up, &body).send().await.unwrap();
+                let status = answer.status().as_u16();
+                let told = answer.text().await.unwrap();
+                assert!([400, 422].contains(&status) && told.contains("VALIDATION_ERROR"), "{}: {status}: {told}", face.name);
+                assert!(told.contains("The name must be one line of text"), "{}: {told}", face.name);
+            }
+        }
+        let token = B.credential(B.enter(&house, EMAIL, PASSWORD), 200).await;
+        let change = post(&house, "/api/auth/update-user", &json!({ "name": "A\tB" })).bearer_auth(token);
+        assert_eq!(change.send().await.unwrap().status(), 422);
     }
 }
 
@@ -210,6 +231,12 @@ on_both_databases! {
             assert!(statuses.iter().all(|status| [200, 401].contains(status)), "{}: {statuses:?}", face.name);
         }
     }
+}
+
+/// What dialect C says to a credential.
+async fn applications(house: &House, credential: &str) -> u16 {
+    let list = house.http.get(house.url("/api/authentication")).bearer_auth(credential);
+    list.send().await.unwrap().status().as_u16()
 }
 
 /// An access token that a relying party got for itself.

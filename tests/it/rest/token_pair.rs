@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::documents::{blocks, in_chromium, in_shell};
 use super::{post, send, shaped, told};
 use crate::house::{Db, EMAIL, House, PASSWORD};
+use crate::oidc::code::claims;
 use crate::on_both_databases;
 
 const REGISTER: &str = "/api/v1/auth/register";
@@ -130,6 +131,8 @@ on_both_databases! {
         assert_eq!((status, text(&out, "/error")), (403, "FORBIDDEN"));
         let in_url = told(get(&house, &format!("{ME}?api_key={key}&access_token={key}"))).await;
         assert_eq!(in_url.0, 401, "never in a URL");
+        let token = text(&body, "/tokens/accessToken");
+        assert_eq!(told(get(&house, ME).header("x-api-key", token)).await.0, 401, "a token is no key");
         let cut = &key[..key.len() - 1];
         let recased = key.to_ascii_uppercase().replace("PK_", "pk_");
         for other in [cut.to_owned(), format!("{key}A"), recased] {
@@ -187,6 +190,54 @@ on_both_databases! {
         assert_eq!(told(post(&house, REFRESH, &first)).await.0, 401, "its successor was used");
         let newest = text(&again, "/tokens/accessToken");
         assert_eq!(told(get(&house, ME).bearer_auth(newest)).await.0, 401, "the session is over");
+    }
+}
+
+on_both_databases! {
+    async fn who_changes_the_password_goes_on_by_what_the_answer_holds(house: House) {
+        let body = registered(&house).await;
+        let change = json!({ "currentPassword": "SecurePass123", "newPassword": "AnotherPass123" });
+        let change = post(&house, "/api/auth/change-password", &change);
+        let changed = change.bearer_auth(text(&body, "/tokens/accessToken")).send().await.unwrap();
+        assert!(changed.headers().get("set-cookie").is_none(), "the app keeps its tokens itself");
+        let changed = crate::house::json(changed, 200).await;
+        assert_eq!(told(get(&house, ME).bearer_auth(text(&changed, "/token"))).await.0, 200);
+        let refresh = json!({ "refreshToken": text(&changed, "/refreshToken") });
+        let (status, later) = told(post(&house, REFRESH, &refresh)).await;
+        assert_eq!(status, 200, "{later}");
+        assert_eq!(told(get(&house, ME).bearer_auth(text(&later, "/tokens/accessToken"))).await.0, 200);
+        // Who had the one from before is not the one who changed it.
+        let before = json!({ "refreshToken": text(&body, "/tokens/refreshToken") });
+        assert_eq!(told(post(&house, REFRESH, &before)).await.0, 401);
+        assert_eq!(told(get(&house, ME).bearer_auth(text(&later, "/tokens/accessToken"))).await.0, 401);
+    }
+}
+
+on_both_databases! {
+    async fn a_token_is_no_way_to_a_longer_one(house: House) {
+        const DAY: i64 = 24 * 60 * 60 * 1000;
+        let body = registered(&house).await;
+        let access = text(&body, "/tokens/accessToken");
+        for _ in 0..2 {
+            let (_, whole) = told(get(&house, "/api/auth/get-session").bearer_auth(access)).await;
+            assert_eq!(claims(&whole["session"]["token"])["exp"], claims(&json!(access))["exp"]);
+            house.clock.advance(3 * DAY);
+        }
+    }
+}
+
+on_both_databases! {
+    async fn a_token_says_no_address_that_is_not_the_accounts_own(house: House) {
+        let body = registered(&house).await;
+        let access = text(&body, "/tokens/accessToken");
+        let change = json!({ "newEmail": "president@example.com" });
+        let asked = post(&house, "/api/auth/change-email", &change).bearer_auth(access);
+        assert_eq!(told(asked).await.0, 200);
+        let (_, me) = told(get(&house, ME).bearer_auth(access)).await;
+        assert_eq!(text(&me, "/user/email"), "president@example.com", "it shows at once");
+        let refresh = json!({ "refreshToken": text(&body, "/tokens/refreshToken") });
+        let (_, later) = told(post(&house, REFRESH, &refresh)).await;
+        assert_eq!(claims(&later["tokens"]["accessToken"])["email"], "user@example.com", "and is nobody's word yet");
     }
 }
 

@@ -44,6 +44,47 @@ for_each_database! {
     }
 }
 
+/// A path is the app's: below the URL that the configuration has of it. What is accepted is gone to.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documented_callback_url_is_a_path_of_the_app() {
+    let scene = Scene::open(Db::Sqlite).await;
+    let house = &scene.house;
+    let answer_to = async |callback: &str, origin: Option<&str>| {
+        let body = json!({ "provider": "guild", "callbackURL": callback });
+        let mut asked = house.http.post(house.url("/api/auth/sign-in/social")).json(&body);
+        if let Some(origin) = origin {
+            asked = asked.header("origin", origin);
+        }
+        asked.send().await.unwrap()
+    };
+    for (callback, origin, ends) in [
+        ("/welcome", None, "http://127.0.0.1:9/app/welcome"),
+        ("/welcome?tab=1", Some("http://127.0.0.1:9"), "http://127.0.0.1:9/app/welcome?tab=1"),
+        ("/app/welcome", None, "http://127.0.0.1:9/app/welcome"),
+        ("/", None, "http://127.0.0.1:9/app/"),
+        ("/welcome", Some("https://front.example"), "https://front.example/welcome"),
+        ("https://front.example/a", None, "https://front.example/a"),
+    ] {
+        let answer = answer_to(callback, origin).await;
+        assert_eq!(answer.status(), 200, "{callback}");
+        let begin = url(&answer.json().await.unwrap());
+        let browser = Browser::new(house);
+        let End::Goes(there) = ask(&browser, begin).await else { panic!("{callback} is refused") };
+        let back = returns(&browser, there).await;
+        let response = browser.http.get(back).send().await.unwrap();
+        let location = response.headers()["location"].to_str().unwrap();
+        assert!(location.starts_with(&format!("{ends}#session_token=")), "{callback}: {location}");
+    }
+    // Countersign's own pages are no app.
+    for callback in
+        [format!("{}/account", house.issuer), "/../x".to_owned(), "/%2e%2e/x".to_owned()]
+    {
+        let answer = answer_to(&callback, None).await;
+        assert_eq!(answer.status(), 403, "{callback}");
+        assert_eq!(answer.json::<Value>().await.unwrap()["code"], "INVALID_CALLBACK_URL");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn r65_better_auths_client_leads_nowhere_else() {
     let scene = Scene::open(Db::Sqlite).await;

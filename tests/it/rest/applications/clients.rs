@@ -119,6 +119,49 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn r31_what_a_node_gave_before_it_heard_of_the_end_does_not_outlive_it(house: House) {
+        use sea_orm::ConnectionTrait as _;
+        let admin = Person::admin(&house).await;
+        let made = admin.create(&json!({ "name": "Acme", "redirectUris": [CALLBACK], "scope": "openid profile email" })).await;
+        let code = Browser::new(&house).code(&request(client(&made).0)).await;
+        let tokens = answer(house.token(client(&made), &redemption(&code)).send().await.unwrap(), 200).await;
+        admin.change(&made["id"], &json!({ "isActive": false })).await;
+        // The node that gave it looks every second, and had not heard yet.
+        let db = sea_orm::Database::connect(&house.config.database.url).await.unwrap();
+        db.execute_unprepared("UPDATE grants SET ended_at = NULL").await.unwrap();
+        db.close().await.unwrap();
+        admin.change(&made["id"], &json!({ "isActive": true })).await;
+        let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens["refresh_token"].as_str().unwrap())];
+        let refused = house.token(client(&made), &refresh).send().await.unwrap();
+        assert_eq!(answer(refused, 400).await["error"], "invalid_grant");
+        assert_eq!(house.userinfo(tokens["access_token"].as_str().unwrap()).await.status(), 401);
+        // Said once more it ends nothing.
+        let code = Browser::new(&house).code(&request(client(&made).0)).await;
+        let tokens = answer(house.token(client(&made), &redemption(&code)).send().await.unwrap(), 200).await;
+        admin.change(&made["id"], &json!({ "isActive": true })).await;
+        assert_eq!(house.userinfo(tokens["access_token"].as_str().unwrap()).await.status(), 200);
+    }
+}
+
+on_both_databases! {
+    async fn of_many_who_delete_one_application_at_once_one_does_and_the_others_find_none(house: House) {
+        let (second, admin) = (house.another_node().await, Person::admin(&house).await);
+        for n in 0..4 {
+            let made = admin.create(&json!({ "name": format!("N{n}") })).await;
+            let deletions = (0..8).map(|n| {
+                let node = if n % 2 == 0 { &house } else { &second };
+                let url = node.url(&format!("/api/authentication{}", path(&made["id"])));
+                let request = node.http.delete(url).bearer_auth(&admin.token);
+                async move { request.send().await.unwrap().status().as_u16() }
+            });
+            let mut statuses = futures_util::future::join_all(deletions).await;
+            statuses.sort_unstable();
+            assert_eq!(statuses, [204, 404, 404, 404, 404, 404, 404, 404]);
+        }
+    }
+}
+
+on_both_databases! {
     async fn two_who_change_one_application_at_once_both_have_their_way(house: House) {
         let admin = Person::admin(&house).await;
         let id = admin.create(&json!({ "name": "One" })).await["id"].clone();

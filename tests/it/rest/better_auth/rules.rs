@@ -213,6 +213,7 @@ async fn health_says_when_the_database_is_away() {
     assert!(home.contains("Up and running") && home.contains(env!("CARGO_PKG_VERSION")), "{home}");
     gate.shut();
     let answer = Guest::new(&node).get("/v1/health").await;
+    assert_eq!(answer.headers()["content-language"], "en");
     let body = read(answer, 503).await;
     assert_eq!(
         body,

@@ -36,7 +36,14 @@ on_both_databases! {
 
         assert_eq!(emails(&root, "email=%20N1%40example.COM").await, ["n1@example.com"]);
         assert!(emails(&root, "email=n1").await.is_empty(), "all of it, or nobody's");
-        assert_eq!(emails(&root, "username=ada").await, [EMAIL]);
+        for username in ["ada", "ADA", "%20Ada%20"] {
+            assert_eq!(emails(&root, &format!("username={username}")).await, [EMAIL], "one in any case");
+        }
+        for nobodys in ["username=%00", "username=ada%00", "username=a%25", "email=%00", "email=%00%40example.com"] {
+            assert!(emails(&root, nobodys).await.is_empty(), "{nobodys}");
+        }
+        assert_eq!(refusal(root.get("/v1/users?id=%00").await).await, told(400, "VALIDATION_ERROR"));
+        assert_eq!(refusal(root.get("/v1/users?sort=%00&order=%00").await).await, told(400, "VALIDATION_ERROR"));
         assert_eq!(emails(&root, "emailVerified=true&sort=email&order=asc").await, [EMAIL, "root@example.com"]);
         assert_eq!(emails(&root, "email_verified=false").await.len(), 3);
         let ada = house.app.core.find_account(EMAIL).await.unwrap().unwrap();

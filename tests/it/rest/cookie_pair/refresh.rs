@@ -78,6 +78,48 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn who_changes_the_password_stays_signed_in_and_nobody_else(house: House) {
+        let (here, _) = registered(&house).await;
+        let (there, _) = logged_in(&house, "johndoe", "securePassword123").await;
+        let body = json!({ "currentPassword": "securePassword123", "newPassword": "anotherPassword123" });
+        let changed = here.with(post(&house, "/api/auth/change-password", &body)).send().await.unwrap();
+        assert_eq!(changed.status(), 200);
+        let names: Vec<_> = set(&changed).into_iter().map(|(name, ..)| name).collect();
+        assert_eq!(names, ["access_token", "refresh_token"], "what carries the session on, and nothing else");
+        let next = Pair::of(&changed);
+        assert_eq!(told(next.with(get(&house, PROFILE))).await.0, 200);
+        let kept = next.with(bare(&house, REFRESH)).send().await.unwrap();
+        assert_eq!(kept.status(), 200, "nobody takes it for a thief's");
+        let kept = Pair::of(&kept);
+        assert_eq!(told(kept.with(get(&house, PROFILE))).await.0, 200);
+        assert_eq!(told(there.with(get(&house, PROFILE))).await.0, 401);
+        assert_eq!(told(here.with(bare(&house, REFRESH))).await.0, 401, "the one from before it is");
+        assert_eq!(told(kept.with(get(&house, PROFILE))).await.0, 401);
+    }
+}
+
+on_both_databases! {
+    async fn a_short_token_is_no_way_to_a_longer_one(house: House) {
+        let (pair, _) = registered(&house).await;
+        let end = claims(&pair.access)["exp"].as_i64().unwrap();
+        for _ in 0..2 {
+            for request in [
+                get(&house, "/api/auth/get-session").bearer_auth(&pair.access),
+                get(&house, "/api/auth/get-session").header(COOKIE, format!("access_token={}", pair.access)),
+            ] {
+                let (status, whole) = told(request).await;
+                assert_eq!((status, &whole["user"]["email"]), (200, &json!("john@example.com")));
+                let token = whole["session"]["token"].as_str().unwrap();
+                assert_eq!(claims(token)["exp"], end, "as long as the one that was shown");
+                assert_eq!(told(get(&house, PROFILE).bearer_auth(token)).await.0, 200);
+            }
+            house.clock.advance(10 * 60 * 1000);
+        }
+        assert_eq!(told(get(&house, "/api/auth/get-session").bearer_auth(&pair.access)).await.0, 401);
+    }
+}
+
+on_both_databases! {
     async fn logout_ends_one_session_and_logout_all_every_one(house: House) {
         let (here, _) = registered(&house).await;
         let (there, _) = logged_in(&house, "johndoe", "securePassword123").await;

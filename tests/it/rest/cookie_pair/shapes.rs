@@ -47,6 +47,10 @@ on_both_databases! {
         };
         let raw = |kind: &str, body: &str| bare(&house, LOGIN).header("content-type", kind).body(body.to_owned());
         let login = |identifier: &str| post(&house, LOGIN, &json!({ "identifier": identifier, "password": "wrongPassword123" }));
+        let jane = json!({ "username": "jane", "email": "jane@example.com", "password": "securePassword123" });
+        let jane = Pair::of(&post(&house, REGISTER, &jane).send().await.unwrap());
+        house.add_admin("admin@example.com").await;
+        let (admin, _) = logged_in(&house, "admin@example.com", PASSWORD).await;
         let errors = [
             ("a taken address", with("email", json!("ADA@example.com"))),
             ("a taken username", with("username", json!("ADA"))),
@@ -77,6 +81,12 @@ on_both_databases! {
             ("an unknown path of users", get(&house, "/api/users")),
             ("a path written otherwise", post(&house, "/api/auth/login/", &john())),
             ("health with another method", bare(&house, "/health")),
+            ("another site", post(&house, LOGIN, &john()).header("origin", "https://evil.example")),
+            ("another's user", jane.with(get(&house, "/api/users/0190a1b2-0000-7000-8000-000000000000"))),
+            ("a user who is not there", admin.with(get(&house, "/api/users/0190a1b2-0000-7000-8000-000000000000"))),
+            ("too much", post(&house, LOGIN, &json!({ "identifier": "a".repeat(1024 * 1024) }))),
+            ("too much to register with", with("username", json!("a".repeat(1024 * 1024)))),
+            ("compressed", raw("application/json", "{}").header("content-encoding", "gzip")),
         ];
         let mut all = Vec::new();
         for (what, request) in errors {
@@ -166,6 +176,13 @@ on_both_databases! {
         }
         let (_, shown) = told(admin.with(get(&house, &own))).await;
         assert!(shown["data"].get("lastLogin").is_none(), "{shown}");
+        // An address that waits for its proof is its owner's to see.
+        let change = post(&house, "/api/auth/change-email", &json!({ "newEmail": "wanted@example.com" }));
+        assert_eq!(told(john.with(change)).await.0, 200);
+        for (who, email, is_verified) in [(&john, "wanted@example.com", false), (&admin, "john@example.com", false)] {
+            let (_, shown) = told(who.with(get(&house, &own))).await;
+            assert_eq!((&shown["data"]["email"], &shown["data"]["isEmailVerified"]), (&json!(email), &json!(is_verified)));
+        }
         // An API key reads as its owner does.
         let (key, _) = house.app.core
             .create_api_key(ada.id, "script", None, &Place::default(), house.clock.now()).await.unwrap();

@@ -3,9 +3,9 @@
 use axum::http::header;
 use axum::response::Response;
 
+use super::asked::{ACCESS_COOKIE, REFRESH_COOKIE};
 use crate::app::cookies;
 use crate::core::tokens::TokenPair;
-use crate::rest::asked::{ACCESS_COOKIE, REFRESH_COOKIE};
 
 /// Each cookie, and where the browser sends it. The refresh token goes nowhere else.
 const ACCESS: (&str, &str) = (ACCESS_COOKIE, "/");
