@@ -320,7 +320,7 @@ pub async fn hold(
     now: i64,
 ) -> Result<bool, DbErr> {
     let update = Entity::update_many()
-        .col_expr(Column::LastSeenAt, Expr::col(Column::LastSeenAt).into())
+        .col_expr(Column::LastSeenAt, Expr::col(Column::LastSeenAt))
         .filter(Column::Id.eq(id))
         .filter(Column::AccountId.eq(account_id))
         .filter(live(now, idle_since));
