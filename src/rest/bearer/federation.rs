@@ -177,8 +177,11 @@ fn stray(app: &Shared, upstream: &str, strayed: Strayed) -> Result<Response, Wro
             let sealed = app.core.seal_flow(&flow)?;
             paths::with_problem(&paths::with_flow(paths::SIGN_IN, &sealed), upstream, code)
         }
-        Goal::Here { next: Some(next), .. } => {
-            paths::with_problem(&paths::with_next(paths::SIGN_IN, &next), upstream, code)
+        Goal::Here { next: Some(next), again } => {
+            // Without it the page leads on whoever is signed in.
+            let again = if again { "&again=1" } else { "" };
+            let page = format!("{}{again}", paths::with_next(paths::SIGN_IN, &next));
+            paths::with_problem(&page, upstream, code)
         }
         Goal::Here { .. } => paths::with_problem(paths::SIGN_IN, upstream, code),
         Goal::Link { .. } => paths::with_problem(paths::LINKS, upstream, code),

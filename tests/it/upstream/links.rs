@@ -293,10 +293,13 @@ for_each_database! {
         go(&browser, &house, "forge").await;
         let page = links(&browser, &house).await;
         assert!(page.html.contains("again=1") && !page.html.contains("add-forge"), "{}", page.html);
-        // Nor does it become one there.
-        let again = start(&house, "forge", &[("to", "account"), ("again", "1")]);
-        let page = browser.page(again).await;
-        assert_eq!(crate::browser::query(&page.url)["problem"], "sign_in_undated");
+        // Nor does it become one there: the page that says so is shown to whoever is signed in.
+        let again = [("next", "/account/links"), ("again", "1")];
+        let end = ask(&browser, start(&house, "forge", &again)).await;
+        let End::Goes(to) = &end else { panic!("{end:?}") };
+        assert_eq!(crate::browser::query(to)["problem"], "sign_in_undated");
+        let page = browser.page(to.clone()).await;
+        assert_eq!(page.url.path(), "/sign-in", "{}", page.html);
         assert!(page.text("[role=alert]").unwrap().contains("The forge"));
         // A session that a password opened stays as recent as it was.
         forge.user(|it| it["id"] = json!(7));
