@@ -44,17 +44,25 @@ pub type Speak = fn(StatusCode) -> Response;
 pub struct Limits {
     limit: Duration,
     speak: Speak,
+    refuses: bool,
 }
 
 impl Limits {
     /// `limit` is for the request as a whole.
     #[must_use]
     pub fn new(limit: Duration, speak: Speak) -> Self {
-        Self { limit, speak }
+        Self { limit, speak, refuses: true }
+    }
+
+    /// The same where the face asks for [`Limits::refusal`] itself, once it has counted the request.
+    #[must_use]
+    pub fn refusing_later(self) -> Self {
+        Self { refuses: false, ..self }
     }
 
     /// What is refused of it unseen.
-    fn refusal(request: &Request) -> Option<StatusCode> {
+    #[must_use]
+    pub fn refusal(request: &Request) -> Option<StatusCode> {
         // RFC 9110 §15.5.16. Nothing that a program sends here is worth a decompression bomb.
         let encoding = request.headers().get(header::CONTENT_ENCODING);
         if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
@@ -95,8 +103,8 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let Limits { limit, speak } = self.limits;
-        if let Some(status) = Limits::refusal(&request) {
+        let Limits { limit, speak, refuses } = self.limits;
+        if let Some(status) = Limits::refusal(&request).filter(|_| refuses) {
             return Box::pin(std::future::ready(Ok(speak(status))));
         }
         let unread = request.extensions().get::<Unread>().cloned();

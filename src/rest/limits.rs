@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::BODY_LIMIT;
 use super::fields::Fields;
 use super::wrong::Wrong;
+use crate::app::limits::Limits;
 use crate::app::{Shared, rate};
 use crate::core::limits::Rule;
 use crate::core::sessions::Place;
@@ -44,13 +45,18 @@ fn rule(method: &Method, path: &str) -> Option<Rule> {
 /// Runs the rest, within the limit that its route has.
 pub(super) async fn keep(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let Some(rule) = path.and_then(|path| rule(request.method(), path)) else {
-        return next.run(request).await;
+    let rule = path.and_then(|path| rule(request.method(), path));
+    let refused = Limits::refusal(&request).map(super::refused);
+    let Some(rule) = rule else {
+        return match refused {
+            Some(answer) => answer,
+            None => next.run(request).await,
+        };
     };
     let (mut parts, body) = request.into_parts();
     let Ok(place) = Place::from_request_parts(&mut parts, &app).await;
     let (identifier, body) = match rule {
-        Rule::Login => match to_bytes(body, BODY_LIMIT).await {
+        Rule::Login if refused.is_none() => match to_bytes(body, BODY_LIMIT).await {
             Ok(bytes) => (identifier(&bytes), Body::from(bytes)),
             // Too much, or broken off: counted for nobody, and refused by the handler's own limit.
             Err(_) => (None, Body::from(Bytes::from(vec![b' '; BODY_LIMIT + 1]))),
@@ -62,7 +68,13 @@ pub(super) async fn keep(State(app): State<Shared>, request: Request, next: Next
     let refuse = |count: crate::core::limits::Count| {
         Wrong::Limited { rule, retry_after: count.reset_after }.into_response()
     };
-    rate::keep(count, refuse, next.run(Request::from_parts(parts, body))).await
+    let rest = async {
+        match refused {
+            Some(answer) => answer,
+            None => next.run(Request::from_parts(parts, body)).await,
+        }
+    };
+    rate::keep(count, refuse, rest).await
 }
 
 /// Whom a sign-in is for, as far as that can be told.

@@ -107,6 +107,7 @@ enum Readers {
 fn dressed(app: &Shared, dialect: &Dialect, routes: Routes, readers: Readers) -> Router<Shared> {
     let say = dialect.say;
     let within = Limits::new(app.config.server.request_timeout.duration(), refused);
+    let within = within.refusing_later();
     let counted = middleware::from_fn_with_state(app.clone(), limits::keep);
     let told = middleware::from_fn(move |request, next| wrong::tell((say, readers), request, next));
     let body = DefaultBodyLimit::max(BODY_LIMIT);

@@ -47,8 +47,7 @@ async fn every_route_of_the_table_has_its_limit_its_code_and_its_dialects_shape(
         ("/api/v1/auth/login", 100, 15 * MINUTE),
     ];
     let mut all = Vec::new();
-    for (path, limit, window) in cases {
-        let mut told = exhaust(limit, window, || post(&house, path, &nothing)).await;
+    let mut note = |path: &str, mut told: Value| {
         if told.get("requestId").is_some() {
             told["requestId"] = "<request id>".into();
         }
@@ -56,6 +55,13 @@ async fn every_route_of_the_table_has_its_limit_its_code_and_its_dialects_shape(
             told["retryAfter"] = "<seconds>".into();
         }
         all.push(json!([path, told]));
+    };
+    for (path, limit, window) in cases {
+        note(path, exhaust(limit, window, || post(&house, path, &nothing)).await);
+    }
+    for path in ["/api/auth/get-session", "/api/authentication", "/api/auth/profile"] {
+        let answer = house.http.get(house.url(path)).send().await.unwrap();
+        note(path, crate::house::json(answer, 429).await);
     }
     insta::assert_json_snapshot!("rate_limits", all);
     // One count for all others, whichever dialect; and one for the three aliases.
@@ -100,6 +106,27 @@ async fn rules_can_be_changed_and_limiting_switched_off() {
         let answer = post(&house, "/auth/sign-up", &json!({})).send().await.unwrap();
         assert_eq!((answer.status().as_u16(), said(&answer)), (422, [None; 4]));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn api_3_what_is_refused_unseen_counts_too() {
+    let more = "[rate_limits.sign_up]\nlimit = 2\nwindow = \"10s\"\n[rate_limits.login]\nlimit = 2\nwindow = \"10s\"\n";
+    let house = House::open_with(Db::Sqlite, more).await;
+    for path in ["/auth/sign-up", "/api/auth/login"] {
+        let compressed =
+            || post(&house, path, &json!({})).header("content-encoding", "gzip").send();
+        for left in [1, 0] {
+            let answer = compressed().await.unwrap();
+            assert_eq!((answer.status().as_u16(), said(&answer)[1]), (415, Some(left)), "{path}");
+        }
+        assert_eq!(compressed().await.unwrap().status(), 429, "{path}");
+    }
+    let health = house.http.get(house.url("/v1/health")).header("content-encoding", "gzip");
+    assert_eq!(
+        health.send().await.unwrap().status(),
+        415,
+        "where nothing is counted it is refused as well"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

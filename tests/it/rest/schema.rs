@@ -6,8 +6,25 @@ use tokio::process::Command;
 
 use super::documents::in_browser;
 use super::{post, told};
-use crate::house::{Db, House, env};
+use crate::house::{Db, House, PASSWORD, env};
 use crate::on_both_databases;
+
+/// Lets schemathesis ask with a credential, of what the further arguments name.
+async fn examine(house: &House, credential: &str, more: &[&str]) {
+    let folder = tempfile::TempDir::new().unwrap();
+    let mut run = Command::new(env("COUNTERSIGN_TEST_PYTHON"));
+    run.current_dir(folder.path());
+    run.args(["-m", "schemathesis.cli", "run"])
+        .arg(format!("{}/swagger.json", house.issuer))
+        .args(["--checks", "not_a_server_error,status_code_conformance,content_type_conformance"])
+        .args(["--phases", "coverage,fuzzing", "--seed", "1", "--workers", "1"])
+        .args(["--header", credential, "--no-color"])
+        .args(more)
+        .kill_on_drop(true);
+    let output = run.output().await.unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&text));
+}
 
 on_both_databases! {
     async fn no_request_that_the_description_allows_or_forbids_surprises_it(house: House) {
@@ -16,17 +33,30 @@ on_both_databases! {
         assert_eq!(status, 201, "{entered}");
         // An API key outlives what the requests do to sessions.
         let key = entered["user"]["apiKey"].as_str().unwrap();
-        let folder = tempfile::TempDir::new().unwrap();
-        let mut run = Command::new(env("COUNTERSIGN_TEST_PYTHON"));
-        run.current_dir(folder.path());
-        run.args(["-m", "schemathesis.cli", "run"]).arg(format!("{}/swagger.json", house.issuer))
-            .args(["--checks", "not_a_server_error,status_code_conformance,content_type_conformance"])
-            .args(["--phases", "coverage,fuzzing", "--max-examples", "8", "--seed", "1", "--workers", "1"])
-            .args(["--header", &format!("X-API-Key: {key}"), "--no-color"])
-            .kill_on_drop(true);
-        let output = run.output().await.unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&text));
+        examine(&house, &format!("X-API-Key: {key}"), &["--max-examples", "8"]).await;
+    }
+}
+
+/// What asks for a permission.
+const PERMITTED: &str = "^/(v1/users|api/users/|api/authentication)";
+/// What asks for a session, without what ends it.
+const OF_A_SESSION: &str = "^/api/auth/(change-|verify-email|send-verification|update-user|revoke-other|unlink-|get-access)";
+
+on_both_databases! {
+    async fn nor_does_one_by_who_may_do_everything(house: House) {
+        let id = house.add_admin("root@example.com").await;
+        let place = countersign::core::sessions::Place::default();
+        let now = house.clock.now();
+        let (key, _) = house.app.core.create_api_key(id, "schema", None, &place, now).await.unwrap();
+        let few = ["--max-examples", "4", "--include-path-regex"];
+        examine(&house, &format!("X-API-Key: {}", key.expose()), &[&few[..], &[PERMITTED]].concat()).await;
+        let login = json!({ "email": "root@example.com", "password": PASSWORD });
+        let (status, entered) = told(post(&house, "/api/v1/auth/login", &login)).await;
+        assert_eq!(status, 200, "{entered}");
+        let bearer = format!("Authorization: Bearer {}", entered["tokens"]["accessToken"].as_str().unwrap());
+        examine(&house, &bearer, &[&few[..], &[OF_A_SESSION]].concat()).await;
+        let me = house.http.get(house.url("/api/v1/auth/me")).header("authorization", &bearer["Authorization: ".len()..]);
+        assert_eq!(told(me).await.0, 200, "it was signed in all the while");
     }
 }
 
