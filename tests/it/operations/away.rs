@@ -34,6 +34,7 @@ fn needy(
     let mut authorize = house.url("/authorize");
     authorize.query_pairs_mut().extend_pairs(request("web"));
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+    let of_dialect = |path: &str| house.http.get(house.url(path)).header("x-api-key", "pk_any");
     vec![
         (house.token(WEB, &form), oauth),
         (house.token(WEB, &redemption("any")), oauth),
@@ -41,8 +42,22 @@ fn needy(
         (browser.http.get(authorize), "<html"),
         (browser.http.get(house.url("/sign-in")), "<html"),
         (browser.http.get(house.url("/")), "<html"),
+        // One route of each dialect, asked with a credential: what the token says is not enough.
+        (of_dialect("/v1/users"), A_503),
+        (of_dialect("/auth/session"), B_503),
+        (of_dialect("/api/authentication"), C_503),
+        (of_dialect("/api/auth/profile"), D_503),
+        (of_dialect("/api/v1/auth/me"), E_503),
     ]
 }
+
+/// How each dialect begins to say so.
+const A_503: &str = r#"{"success":false,"error":{"code":"SERVICE_UNAVAILABLE","message":"The service is busy or its database is away. Try again in a moment"},"code":"SERVICE_UNAVAILABLE","message":""#;
+const B_503: &str = r#"{"error":{"code":"SERVICE_UNAVAILABLE","message":"The service"#;
+const C_503: &str =
+    r#"{"success":false,"error":{"code":"SERVICE_UNAVAILABLE","message":"The service"#;
+const D_503: &str = r#"{"success":false,"error":{"message":"The service is busy or its database is away. Try again in a moment","code":"SERVICE_UNAVAILABLE"},"requestId":"req_"#;
+const E_503: &str = r#"{"error":"SERVICE_UNAVAILABLE","message":"The service"#;
 
 async fn from_memory(house: &House) {
     for path in ["/jwks", "/.well-known/openid-configuration", "/livez"] {
