@@ -44,7 +44,6 @@ pub fn routes(app: &Shared) -> Router<Shared> {
             &format!("{FILES}{{name}}"),
             get(async move |Path(name): Path<String>| file(&name, ui)),
         )
-        .method_not_allowed_fallback(async || Problem::of_status(StatusCode::METHOD_NOT_ALLOWED))
 }
 
 fn file(name: &str, ui: Arc<Config<'static>>) -> Response {

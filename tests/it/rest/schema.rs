@@ -61,18 +61,6 @@ on_both_databases! {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_description_and_its_page_are_there_to_be_read() {
-    let house = House::open(Db::Sqlite).await;
-    for path in ["/swagger.json", "/docs", "/docs/"] {
-        let answer = house.http.post(house.url(path)).send().await.unwrap();
-        assert_eq!(answer.status(), 405, "{path}");
-        assert!(answer.headers()["allow"].to_str().unwrap().contains("GET"), "{path}");
-        assert!(answer.headers().contains_key("content-type"), "{path}: never a bare status");
-        assert!(!answer.text().await.unwrap().is_empty(), "{path}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn swagger_ui_shows_every_dialect_and_loads_nothing_from_another_host() {
     let house = House::open(Db::Sqlite).await;
     in_browser(&house, "docs.mjs").await;

@@ -288,7 +288,7 @@ async fn two_hundred_wrong_passwords_over_all_dialects_and_two_nodes_are_ten_tri
     for db in [Db::Sqlite, Db::Postgres] {
         let house = House::open_with(db, "[passwords]\nqueue = 300\n").await;
         let node = house.another_node().await;
-        let asked = (0..200).map(|n| {
+        let ask = |n: usize| {
             let at = if n % 2 == 0 { &house } else { &node };
             let identifier = if n % 4 == 2 && n % 3 == 0 {
                 "ada"
@@ -296,10 +296,20 @@ async fn two_hundred_wrong_passwords_over_all_dialects_and_two_nodes_are_ten_tri
                 ["ada@example.com", "ADA@example.com"][n / 4 % 2]
             };
             FACES[n % 4].enter(at, identifier, &format!("Wrong{n}Pass")).send()
-        });
-        let mut tries = 0;
-        for answer in join_all(asked).await {
-            match answer.unwrap().status().as_u16() {
+        };
+        let (mut tries, mut turned_away) = (0, Vec::new());
+        for (n, answer) in join_all((0..200).map(ask)).await.into_iter().enumerate() {
+            let answer = answer.unwrap();
+            match answer.status().as_u16() {
+                401 => tries += 1,
+                429 => {}
+                // A busy machine may have no room for all of them at once.
+                503 if answer.headers().contains_key("retry-after") => turned_away.push(n),
+                other => panic!("{other}"),
+            }
+        }
+        for n in turned_away {
+            match ask(n).await.unwrap().status().as_u16() {
                 401 => tries += 1,
                 429 => {}
                 other => panic!("{other}"),
