@@ -223,4 +223,4 @@ await run(async (visit) => {
   await log(page, inspect);
   await data(page, who, inspect);
   await end(page, who, inspect);
-}, { seconds: 220 });
+});

@@ -37,7 +37,8 @@ export const step = (words) => console.log(words);
 let browser;
 
 // Runs `work` with a browser and ends the process: 0 if all went well, 1 with the reason if not.
-export async function run(work, { seconds = 180 } = {}) {
+// The time is against hanging: a program that looks at every page takes minutes, and twice that on a busy machine.
+export async function run(work, { seconds = 900 } = {}) {
   const late = setTimeout(() => fail(new Error(`not done after ${seconds} s`)), seconds * 1000);
   const visits = [];
   const fail = async (problem) => {

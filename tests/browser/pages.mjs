@@ -137,4 +137,4 @@ await run(async (visit) => {
   same(await page.locator('html').getAttribute('lang'), 'fr', 'the language after');
   await follow(page, () => page.locator('a[href^="/sign-up"]').first().click());
   same(await page.locator('html').getAttribute('lang'), 'fr', 'the language of the next page');
-}, { seconds: 600 });
+});

@@ -119,4 +119,4 @@ await run(async (visit) => {
   await other.page.goto(`${ISSUER}/account`);
   await arrive(other.page, ISSUER, '/sign-in');
   insist((await other.page.inputValue('input[name=next]')) === '/account', 'the way back');
-}, { seconds: 220 });
+});

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use super::gate::Gate;
 use super::node::Node;
 use crate::browser::{Browser, Landing, query, request};
+use crate::follow::soon;
 use crate::house::{PASSWORD, WEB, free_port, json, new_postgres_database};
 use crate::oidc::code::redemption;
 
@@ -172,15 +173,20 @@ async fn killed_while_writing(database: Option<String>) {
     for round in 0..3 {
         let issuer = node.issuer.clone();
         let running = Arc::new(AtomicBool::new(true));
+        let count = Arc::new(AtomicU32::new(0));
         let writers = (0..4).map(|writer| {
             let (issuer, running) = (issuer.clone(), Arc::clone(&running));
+            let count = Arc::clone(&count);
             tokio::spawn(async move {
                 let mut acknowledged = Vec::new();
                 for n in 0.. {
                     let email = format!("w{writer}r{round}n{n}@example.com");
                     let browser = Browser::at(&issuer, "en");
                     match sign_up(&browser, &issuer, &email).await {
-                        Ok(true) => acknowledged.push(email),
+                        Ok(true) => {
+                            acknowledged.push(email);
+                            count.fetch_add(1, Ordering::SeqCst);
+                        }
                         Ok(false) => panic!("refused"),
                         Err(_) => assert!(!running.load(Ordering::SeqCst), "lost while it ran"),
                     }
@@ -207,7 +213,7 @@ async fn killed_while_writing(database: Option<String>) {
                 newest
             })
         };
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        soon("people sign up", async || count.load(Ordering::SeqCst) > 3).await;
         running.store(false, Ordering::SeqCst);
         let port = node.port;
         node.kill().await;
@@ -222,7 +228,7 @@ async fn killed_while_writing(database: Option<String>) {
         let answer = token(&Client::new(), &node.issuer, &form).send().await.unwrap();
         json(answer, 200).await["refresh_token"].as_str().unwrap().clone_into(&mut refresh);
     }
-    assert!(people.len() >= 3, "{} people signed up", people.len());
+    assert!(people.len() >= 12, "{} people signed up", people.len());
     let list = tokio::process::Command::new(env!("CARGO_BIN_EXE_countersign"))
         .args(["user", "list", "--json"])
         .current_dir(directory.path())

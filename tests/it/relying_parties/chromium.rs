@@ -32,7 +32,8 @@ pub async fn in_chromium(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     command.env("HOURGLASS", format!("http://{}/", listener.local_addr().unwrap()));
     let output = tokio::select! {
-        output = tokio::time::timeout(Duration::from_mins(4), command.output()) => output,
+        // Longer than the program gives itself: it can say where it was.
+        output = tokio::time::timeout(Duration::from_mins(16), command.output()) => output,
         () = hourglass(house, listener) => panic!("time stands still"),
     };
     let output = output.unwrap_or_else(|_| panic!("{program} takes for ever")).unwrap();
