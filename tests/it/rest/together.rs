@@ -289,8 +289,8 @@ async fn two_hundred_wrong_passwords_over_all_dialects_and_two_nodes_are_ten_tri
         let house = House::open_with(db, "[passwords]\nqueue = 300\n").await;
         let node = house.another_node().await;
         let ask = |n: usize| {
-            let at = if n % 2 == 0 { &house } else { &node };
-            let identifier = if n % 4 == 2 && n % 3 == 0 {
+            let at = if n.is_multiple_of(2) { &house } else { &node };
+            let identifier = if n % 4 == 2 && n.is_multiple_of(3) {
                 "ada"
             } else {
                 ["ada@example.com", "ADA@example.com"][n / 4 % 2]
