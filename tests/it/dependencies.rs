@@ -1,4 +1,4 @@
-//! What the house is built from, by its lock file (R83). `deny.toml` says the same to cargo-deny.
+//! What the house is built from, by its lock file (R83). `.deny.toml` says the same to cargo-deny.
 
 use std::path::Path;
 
