@@ -66,10 +66,8 @@ impl Core {
         place: Place,
         now: i64,
     ) -> Result<SignedIn, Failure> {
-        let account = owner.account;
-        let name = account.claims.name.as_deref();
-        self.check_new_password(PasswordRule::Length, &new, &account.email, name)?;
-        let device = self.check_current(account, current, &place, now).await?;
+        self.check_replacement(owner.account, &new)?;
+        let device = self.check_current(owner.account, current, &place, now).await?;
         self.replace_password(owner, new, Proof::Current { device }, place, now).await
     }
 
@@ -86,14 +84,17 @@ impl Core {
         place: Place,
         now: i64,
     ) -> Result<SignedIn, Failure> {
-        let account = owner.account;
-        let name = account.claims.name.as_deref();
-        self.check_new_password(PasswordRule::Length, &new, &account.email, name)?;
+        self.check_replacement(owner.account, &new)?;
         owner.require_recent(now)?;
-        if self.has_password(account.id).await? {
+        if self.has_password(owner.account.id).await? {
             return Err(Refusal::PasswordWrong.into());
         }
         self.replace_password(owner, new, Proof::Session, place, now).await
+    }
+
+    fn check_replacement(&self, account: &Account, new: &Secret) -> Result<(), Refusal> {
+        let name = account.claims.name.as_deref();
+        self.check_new_password(PasswordRule::Length, new, &account.email, name)
     }
 
     async fn replace_password(
