@@ -67,7 +67,7 @@ impl Crowd {
                     return;
                 }
                 if let Some((_, longest)) = inner.waiting.pop_first() {
-                    longest.set_deadline(0);
+                    longest.make_room();
                 }
             }
             // Its request may have come in this very moment, and then it stays: another one has to go.
@@ -97,7 +97,6 @@ impl Crowd {
             crowd: Arc::clone(self),
             state: Mutex::default(),
             deadline: AtomicU64::new(self.after(self.limits.head)),
-            is_idle: AtomicBool::new(false),
             is_shared: AtomicBool::new(false),
             waker: AtomicWaker::new(),
         });
@@ -112,10 +111,8 @@ impl Crowd {
 pub struct Guest {
     crowd: Arc<Crowd>,
     state: Mutex<State>,
-    /// In milliseconds since the crowd's start.
+    /// In milliseconds since the crowd's start; moved by who holds the state.
     deadline: AtomicU64,
-    /// Between two requests, and silent.
-    is_idle: AtomicBool,
     /// Its requests run in tasks of their own (HTTP/2), not in the connection's.
     is_shared: AtomicBool,
     waker: AtomicWaker,
@@ -129,6 +126,12 @@ struct State {
     ticket: Option<u64>,
     /// The connection is closed.
     has_left: bool,
+    /// A request has come, now or before.
+    is_known: bool,
+    /// In the middle of what may be a head.
+    is_amid: bool,
+    /// The deadline of a silence.
+    silent_until: u64,
 }
 
 impl Guest {
@@ -138,14 +141,21 @@ impl Guest {
 
     fn set_deadline(&self, at: u64) {
         self.deadline.store(at, Ordering::Release);
-        self.waker.wake();
+    }
+
+    /// Its time is up, unless a request has come in this very moment.
+    fn make_room(&self) {
+        if self.state().busy == 0 {
+            self.set_deadline(0);
+            self.waker.wake();
+        }
     }
 
     fn wait(self: &Arc<Self>) {
         let mut inner = self.crowd.inner();
         let mut state = self.state();
-        // A request of HTTP/2 may end after its connection.
-        if !state.has_left {
+        // A request of HTTP/2 may end after its connection, and the next one may be here by now.
+        if !state.has_left && state.busy == 0 {
             let ticket = inner.next;
             inner.next += 1;
             inner.waiting.insert(ticket, Arc::clone(self));
@@ -169,11 +179,12 @@ impl Guest {
         let was_waiting = {
             let mut state = self.state();
             state.busy += 1;
+            state.is_known = true;
+            self.set_deadline(NEVER);
             state.busy == 1
         };
         if was_waiting {
             self.stop_waiting(false);
-            self.deadline.store(NEVER, Ordering::Release);
         }
         Busy(Arc::clone(self))
     }
@@ -188,12 +199,22 @@ impl Guest {
         self.crowd.stopping.load(Ordering::Acquire)
     }
 
-    /// Bytes have come in. The first ones after a silence begin a head.
-    pub fn hear(&self) {
-        if self.is_idle.swap(false, Ordering::AcqRel) {
-            let deadline = self.crowd.after(self.crowd.limits.head);
-            self.deadline.store(deadline, Ordering::Release);
+    /// Bytes have come in; after them the client is in the middle of what may be a head, or is not.
+    pub fn hear(&self, is_amid: bool) {
+        let mut state = self.state();
+        let has_changed = std::mem::replace(&mut state.is_amid, is_amid) != is_amid;
+        // The first head has its time from the connection on, whatever else is said before it.
+        if state.is_known && state.busy == 0 && has_changed {
+            self.set_deadline(self.limit(&state));
         }
+    }
+
+    /// The deadline of somebody without a request under way. Half of something every now and then does not make
+    /// a silence longer than it may be.
+    fn limit(&self, state: &State) -> u64 {
+        let crowd = &self.crowd;
+        let is_over = crowd.after(Duration::ZERO) >= state.silent_until;
+        if state.is_amid && !is_over { crowd.after(crowd.limits.head) } else { state.silent_until }
     }
 
     /// The connection is closed.
@@ -211,20 +232,22 @@ pub struct Busy(Arc<Guest>);
 impl Drop for Busy {
     fn drop(&mut self) {
         let guest = &self.0;
-        let is_last = {
+        let is_shared = guest.is_shared.load(Ordering::Relaxed);
+        {
             let mut state = guest.state();
             state.busy -= 1;
-            state.busy == 0
-        };
-        if is_last {
-            guest.is_idle.store(true, Ordering::Release);
-            let deadline = guest.crowd.after(guest.crowd.limits.idle);
-            guest.deadline.store(deadline, Ordering::Release);
-            if guest.is_shared.load(Ordering::Relaxed) {
-                guest.waker.wake();
+            if state.busy > 0 {
+                return;
             }
-            guest.wait();
+            // What HTTP/1.1 brought meanwhile was the request's own body.
+            state.is_amid &= is_shared;
+            state.silent_until = guest.crowd.after(guest.crowd.limits.idle);
+            guest.set_deadline(guest.limit(&state));
         }
+        if is_shared {
+            guest.waker.wake();
+        }
+        guest.wait();
     }
 }
 

@@ -20,10 +20,12 @@ use crate::metrics::Gauge;
 
 mod body;
 mod crowd;
+mod frames;
 mod heard;
 mod tls;
 
 use crowd::{Crowd, Guest, Place, Visit};
+use frames::Frames;
 use heard::Heard;
 pub use tls::{Tls, TlsError};
 
@@ -177,6 +179,8 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             answer
         }
     });
+    let frames = is_h2.then(Frames::new);
+    let heard = TokioIo::new(Heard { stream, guest: Arc::clone(&guest), frames });
     // A client that goes away in the middle is no event of ours.
     if is_h2 {
         guest.share();
@@ -185,15 +189,14 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             .max_concurrent_streams(STREAMS)
             .max_header_list_size(u32::try_from(HEAD_BUFFER).unwrap_or(u32::MAX))
             .keep_alive_interval(PING)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(heard, service);
         Visit::of(watcher.watch(connection), guest).await;
     } else {
-        let heard = Heard { stream, guest: Arc::clone(&guest) };
         let connection = http1::Builder::new()
             // The crowd keeps the time: a head and the silence before it have different limits.
             .header_read_timeout(None)
             .max_buf_size(HEAD_BUFFER)
-            .serve_connection(TokioIo::new(heard), service);
+            .serve_connection(heard, service);
         Visit::of(watcher.watch(connection), guest).await;
     }
 }
