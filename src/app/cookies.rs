@@ -137,8 +137,9 @@ pub fn device(signed_in: &SignedIn, is_https: bool) -> Option<HeaderValue> {
 
 /// So many sign-ins of one browser may be under way at once; with one more, those are given up.
 const MOST_TRIPS: usize = 3;
-/// How long the cookie of one lasts, in seconds.
-const TRIP: i64 = 10 * 60;
+/// How long the cookie of one lasts, in seconds: longer than the sign-in may take, so that whoever comes back too
+/// late is told so where they came from.
+const TRIP: i64 = 60 * 60;
 
 /// What a browser keeps of its way to an upstream.
 #[must_use]

@@ -102,6 +102,8 @@ pub fn with_next(page: &str, next: &str) -> String {
 
 /// What a disabled account is called where the codes of a sign-in that went astray stand.
 pub const ACCOUNT_DISABLED: &str = "account_disabled";
+/// And one that wrong passwords have locked.
+pub const ACCOUNT_LOCKED: &str = "account_locked";
 
 /// A page that says what became of a sign-in with that upstream, by its code.
 #[must_use]

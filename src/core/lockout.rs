@@ -91,11 +91,7 @@ impl Core {
             most: MOST_FROM_ONE_ADDRESS,
             window: AN_HOUR,
         });
-        let subject = Budget {
-            name: self.name_of(subject),
-            most: self.rules.lockout_attempts,
-            window: self.rules.lockout_window,
-        };
+        let subject = self.budget_of(subject);
         for _ in 0..LOOKS {
             let rooms = match &address {
                 Some(address) => {
@@ -244,6 +240,19 @@ impl Core {
     }
 
     /// What is counted under: nothing that a person typed stands in the database.
+    /// What tries at the password of an account count against in a browser, and lock with.
+    pub(super) fn lock_of(&self, account: &Account, device: Option<&[u8]>) -> Budget {
+        self.budget_of(&device.map_or(Subject::Account(account), Subject::Device))
+    }
+
+    fn budget_of(&self, subject: &Subject<'_>) -> Budget {
+        Budget {
+            name: self.name_of(subject),
+            most: self.rules.lockout_attempts,
+            window: self.rules.lockout_window,
+        }
+    }
+
     fn name_of(&self, subject: &Subject<'_>) -> String {
         match subject {
             Subject::Account(account) => of_account(account.id),

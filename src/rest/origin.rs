@@ -24,14 +24,31 @@ fn origin(url: &Url) -> String {
 pub(super) fn is_own(app: &Shared, headers: &HeaderMap) -> bool {
     let mut origins = headers.get_all(header::ORIGIN).iter();
     if let Some(shown) = origins.next() {
-        let is_known = shown.as_bytes() == app.config.server.public_url.as_bytes()
-            || app.config.server.frontends().iter().any(|url| origin(url).as_bytes() == shown);
-        return is_known && origins.next().is_none();
+        return is_own_origin(app, shown.as_bytes()) && origins.next().is_none();
     }
-    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
-        None | Some(b"same-origin" | b"none") => true,
-        Some(_) => false,
+    matches!(fetch_site(headers), None | Some(b"same-origin" | b"none"))
+}
+
+/// Whether a page of the issuer's or of a first-party app has led a browser here by a link or a redirect; or
+/// nobody has, where the address was typed, or no browser asks. A page may keep silent about itself, and is then
+/// anybody's; it cannot pass for another (Fetch §3.2.5, Referrer Policy §8).
+pub(super) fn is_led_by_own(app: &Shared, headers: &HeaderMap) -> bool {
+    if matches!(fetch_site(headers), None | Some(b"same-origin" | b"none")) {
+        return true;
     }
+    let page = headers.get(header::REFERER).and_then(|page| page.to_str().ok());
+    let page = page.and_then(|page| Url::parse(page).ok());
+    page.is_some_and(|page| is_own_origin(app, origin(&page).as_bytes()))
+}
+
+fn is_own_origin(app: &Shared, shown: &[u8]) -> bool {
+    let server = &app.config.server;
+    shown == server.public_url.as_bytes()
+        || server.frontends().iter().any(|url| origin(url).as_bytes() == shown)
+}
+
+fn fetch_site(headers: &HeaderMap) -> Option<&[u8]> {
+    headers.get("sec-fetch-site").map(HeaderValue::as_bytes)
 }
 
 /// Asked by whatever signs somebody in or up, so that no other site does so in a person's browser

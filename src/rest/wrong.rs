@@ -168,7 +168,12 @@ impl From<Wrong> for Problem {
             Wrong::Limited { retry_after, .. } => Self::slow("error-slow-down", retry_after),
             Wrong::Unavailable => Self::of_status(StatusCode::SERVICE_UNAVAILABLE),
             Wrong::Broken => Self::of_status(StatusCode::INTERNAL_SERVER_ERROR),
-            Wrong::CrossSite => Self::of_status(StatusCode::FORBIDDEN),
+            Wrong::CrossSite => Self {
+                title: "error-title-foreign-start",
+                what: "problem-foreign-start",
+                next: "next-foreign-start",
+                ..Self::of_status(StatusCode::FORBIDDEN)
+            },
             Wrong::TooLarge => Self::of_status(StatusCode::PAYLOAD_TOO_LARGE),
             Wrong::TooSlow => Self::of_status(StatusCode::REQUEST_TIMEOUT),
             Wrong::Path => Self::of_status(StatusCode::NOT_FOUND),

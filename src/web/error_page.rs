@@ -35,6 +35,8 @@ pub async fn dress(State(app): State<Shared>, request: Request, next: Next) -> R
         next: reply.say(problem.next),
         link: Some(match problem.what {
             "error-link" => (paths::FORGOT_PASSWORD.to_owned(), reply.say("forgot-link")),
+            // From a page of ours it is no other site's doing any more.
+            "problem-foreign-start" => (ctx.here.clone(), reply.say("foreign-start-go")),
             _ => (paths::HOME.to_owned(), reply.say("error-page-home")),
         }),
         frame,

@@ -28,6 +28,7 @@ pub fn problem(reply: &Reply<'_>, address: &Address) -> Option<FieldProblem> {
     let upstream = reply.app.core.upstream_name(address.upstream.as_deref()?)?;
     let id = match address.problem.as_deref()? {
         paths::ACCOUNT_DISABLED => "error-account-disabled",
+        paths::ACCOUNT_LOCKED => "astray-locked",
         code => words(Astray::of_code(code)?)?,
     };
     let message = reply.say_with(id, &[("upstream", upstream)]);
@@ -47,6 +48,7 @@ pub fn words(astray: Astray) -> Option<&'static str> {
         Astray::Taken => "astray-taken",
         Astray::LastWayIn => "astray-last-way-in",
         Astray::Undated => "astray-undated",
-        Astray::Unknown | Astray::Lost => return None,
+        Astray::Lost => "astray-lost",
+        Astray::Unknown => return None,
     })
 }

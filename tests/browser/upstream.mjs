@@ -13,7 +13,7 @@ import {
 const mia = { name: 'Mia', email: 'mia@example.com' };
 
 await run(async (visit) => {
-  const { page, context, documents } = await visit({ refusals: ['/account/links', '/authorize/continue'] });
+  const { page, context, documents } = await visit({ refusals: ['/account/links', '/auth/sign-in/demo', '/authorize/continue'] });
   const look = async (name) => {
     await accessible(page);
     await shoot(page, `upstream-${name}-${JS ? 'js' : 'nojs'}`);
@@ -89,6 +89,14 @@ await run(async (visit) => {
   // The session over there has not ended, so it asks for nothing.
   await page.locator('a[href^="/auth/sign-in/demo"]').click();
   same((await signedIn(page, context, mia)).claims.sub, first.claims.sub, 'who came back');
+
+  step('a page of another site leads there: the person is asked first');
+  await page.goto(`data:text/html,<a href="${ISSUER}/auth/sign-in/demo?to=account">Win</a>`);
+  await page.click('a');
+  await page.waitForURL((url) => url.origin === ISSUER);
+  await look('foreign-start');
+  await page.click('main a.button');
+  await arrive(page, ISSUER, '/account');
 
   step('on the account page: what is linked, and that the last way in stays');
   await page.goto(`${ISSUER}/account/links`);

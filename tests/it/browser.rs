@@ -235,9 +235,14 @@ impl Page {
     }
 
     pub fn value(&self, selector: &str) -> Option<String> {
+        self.attribute(selector, "value")
+    }
+
+    /// An attribute of the first element of a selector.
+    pub fn attribute(&self, selector: &str, name: &str) -> Option<String> {
         let html = Html::parse_document(&self.html);
         let selector = Selector::parse(selector).unwrap();
-        html.select(&selector).next()?.attr("value").map(str::to_owned)
+        html.select(&selector).next()?.attr(name).map(str::to_owned)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::core::refusal::OrFault as _;
 use crate::core::sessions::{Coming, Drafted, Kind, Place, Proof, SignedIn};
 use crate::core::{Core, Failure, Fault, Refusal};
 use crate::jose::{Secret, random};
+use crate::store::attempts::{self, Budget};
 use crate::store::{self, DbErr, entity};
 use crate::upstream::{Identity, Upstream};
 
@@ -37,7 +38,16 @@ pub struct Door<'a> {
 }
 
 /// Whoever is let in; nobody where somebody else was faster, and there is something to look at again.
-type Visit = Option<SignedIn>;
+type Came = Option<SignedIn>;
+
+/// What is written when the owner of an account comes in by a link.
+struct Visit {
+    drafted: Drafted,
+    /// As it is then.
+    link: entity::links::Model,
+    /// What wrong passwords have locked, where they have.
+    lock: Budget,
+}
 
 impl Core {
     /// Lets in whomever the identity opens an account for.
@@ -51,11 +61,11 @@ impl Core {
             let upstream = door.upstream;
             let key = (upstream.id(), identity.issuer.as_str(), identity.person.subject.as_str());
             let found = store::links::by_identity(self.store.read(), key).await;
-            let visit = match found.or_fault("find a link")? {
+            let came = match found.or_fault("find a link")? {
                 Some((link, owner)) => self.come_back(door, identity, link, owner, now).await?,
                 None => self.come_first(door, identity, now).await?,
             };
-            if let Some(signed_in) = visit {
+            if let Some(signed_in) = came {
                 return Ok(signed_in);
             }
         }
@@ -70,17 +80,22 @@ impl Core {
         link: entity::links::Model,
         owner: entity::accounts::Model,
         now: i64,
-    ) -> Result<Visit, Failure> {
+    ) -> Result<Came, Failure> {
         let account = Account::from_row(owner)?;
-        let (drafted, link) = self.draft_visit(door, identity, &account, Some(link), now).await?;
+        let Visit { drafted, link, lock } =
+            self.draft_visit(door, identity, &account, Some(link), now).await?;
         let Drafted { token, known_as, entrance } = drafted;
         let fresh = Fresh::of(door.upstream, identity);
         let id = account.id;
+        let locked_by = lock.clone();
         let opened = self.store.transaction(move |tx| {
             let (link, fresh, entrance) = (link.clone(), fresh.clone(), entrance.clone());
+            let lock = lock.clone();
             Box::pin(async move {
-                // Asked at the moment of issue, as of a password.
-                if !store::accounts::hold(tx, id).await? {
+                // Asked at the moment of issue, as of a password (R42).
+                if !store::accounts::hold(tx, id).await?
+                    || attempts::exhausted_until(tx, &lock, now).await?.is_some()
+                {
                     return Ok(None);
                 }
                 let Some(link) = rights::as_it_gives(tx, link).await? else { return Ok(None) };
@@ -95,22 +110,34 @@ impl Core {
             })
         });
         let Some((session, account)) = opened.await.or_fault("open a session")? else {
-            return self.why_not(door, id, now).await;
+            return self.why_not(door, id, &locked_by, now).await;
         };
         let account = Account::from_row(account)?;
         Ok(Some(self.welcome(token, account, session, known_as, now)))
     }
 
     /// Why somebody who was here before is not let in.
-    async fn why_not(&self, door: &Door<'_>, id: Uuid, now: i64) -> Result<Visit, Failure> {
+    async fn why_not(
+        &self,
+        door: &Door<'_>,
+        id: Uuid,
+        lock: &Budget,
+        now: i64,
+    ) -> Result<Came, Failure> {
         let row = store::accounts::by_id(self.store.read(), id).await;
-        if row.or_fault("find an account")?.is_some_and(|row| row.disabled_at.is_some()) {
-            self.metrics.sign_in("refused");
-            let note = Note::new(Event::SignInRefused, Actor::Anyone, door.place).account(id);
-            self.audit(&note, now).await;
-            return Err(Refusal::AccountDisabled.into());
-        }
-        Ok(None)
+        let is_disabled =
+            row.or_fault("find an account")?.is_some_and(|row| row.disabled_at.is_some());
+        let (outcome, refusal) = if is_disabled {
+            ("refused", Refusal::AccountDisabled)
+        } else if let Some(retry_after) = self.locked_for(lock, now).await? {
+            ("locked", Refusal::Locked { retry_after })
+        } else {
+            return Ok(None);
+        };
+        self.metrics.sign_in(outcome);
+        let note = Note::new(Event::SignInRefused, Actor::Anyone, door.place).account(id);
+        self.audit(&note, now).await;
+        Err(refusal.into())
     }
 
     /// Somebody whom no link knows: their address decides. It joins an account only where the operator
@@ -121,7 +148,7 @@ impl Core {
         door: &Door<'_>,
         identity: &Identity,
         now: i64,
-    ) -> Result<Visit, Failure> {
+    ) -> Result<Came, Failure> {
         let config = door.upstream.config();
         let person = &identity.person;
         let is_trusted = config.trust_email && person.email_verified;
@@ -173,19 +200,23 @@ impl Core {
         identity: &Identity,
         owner: entity::accounts::Model,
         now: i64,
-    ) -> Result<Visit, Failure> {
+    ) -> Result<Came, Failure> {
         let email_key = owner.email_key.clone();
         let account = Account::from_row(owner)?;
-        let (drafted, link) = self.draft_visit(door, identity, &account, None, now).await?;
+        let Visit { drafted, link, lock } =
+            self.draft_visit(door, identity, &account, None, now).await?;
         let Drafted { token, known_as, entrance } = drafted;
+        let locked_by = lock.clone();
         let added = self.draft_adding(door.upstream, &account, &link, door.place, now)?;
         let fresh = Fresh::of(door.upstream, identity);
         let id = account.id;
         let opened = self.store.transaction(move |tx| {
             let (link, fresh, entrance) = (link.clone(), fresh.clone(), entrance.clone());
-            let (email_key, added) = (email_key.clone(), added.clone());
+            let (email_key, added, lock) = (email_key.clone(), added.clone(), lock.clone());
             Box::pin(async move {
-                if !store::accounts::hold_proven(tx, id, &email_key).await? {
+                if !store::accounts::hold_proven(tx, id, &email_key).await?
+                    || attempts::exhausted_until(tx, &lock, now).await?.is_some()
+                {
                     return Ok(None);
                 }
                 let link = fresh.write(tx, link, now).await?;
@@ -202,7 +233,7 @@ impl Core {
                     let account = Account::from_row(account)?;
                     Ok(Some(self.welcome(token, account, session, known_as, now)))
                 }
-                None => self.why_not(door, id, now).await,
+                None => self.why_not(door, id, &locked_by, now).await,
             },
         }
     }
@@ -214,12 +245,13 @@ impl Core {
         identity: &Identity,
         new: NewAccount,
         now: i64,
-    ) -> Result<Visit, Failure> {
+    ) -> Result<Came, Failure> {
         let mapped = new.roles.clone();
         let mut row = self.draft(new, now).await?;
         row.last_sign_in_at = Some(now);
         let account = Account::from_row(row.clone())?;
-        let (drafted, link) = self.draft_visit(door, identity, &account, None, now).await?;
+        let Visit { drafted, link, .. } =
+            self.draft_visit(door, identity, &account, None, now).await?;
         let Drafted { token, known_as, entrance } = drafted;
         let entrance = entrance.first();
         let by_link = serde_json::to_string(&mapped).or_fault("write an account's roles")?;
@@ -270,7 +302,7 @@ impl Core {
         Ok(Some((proof, mail)))
     }
 
-    /// What is written when the owner of an account comes in by a link, and the link as it is then.
+    /// What is written when the owner of an account comes in by a link.
     async fn draft_visit(
         &self,
         door: &Door<'_>,
@@ -278,7 +310,7 @@ impl Core {
         account: &Account,
         link: Option<entity::links::Model>,
         now: i64,
-    ) -> Result<(Drafted, entity::links::Model), Failure> {
+    ) -> Result<Visit, Failure> {
         let link = self.draft_identity(door.upstream, identity, account.id, link, now)?;
         let device = self.known_device(account.id, door.place, now).await?;
         let told = identity.auth_time;
@@ -295,7 +327,8 @@ impl Core {
             is_known: device.is_some(),
             proof,
         };
-        Ok((self.draft_entrance(coming, account, now)?, link))
+        let lock = self.lock_of(account, device.as_deref());
+        Ok(Visit { drafted: self.draft_entrance(coming, account, now)?, link, lock })
     }
 
     pub(super) fn draft_identity(

@@ -191,7 +191,7 @@ impl Core {
     /// Takes a person back.
     ///
     /// # Errors
-    /// With where to tell it: [`Astray`], [`Refusal::AccountDisabled`]; for a link
+    /// With where to tell it: [`Astray`], [`Refusal::AccountDisabled`], [`Refusal::Locked`]; for a link
     /// [`Refusal::NotSignedIn`].
     pub async fn land(
         self: &Arc<Self>,
@@ -203,12 +203,12 @@ impl Core {
         let upstream = self.enabled_upstream(landing.upstream)?;
         let trip = match self.open_trip(&landing, now).await {
             Ok(trip) => trip,
-            Err(failure) => {
+            Err(strayed) => {
                 // Whoever brings nothing knows nothing, and costs no row.
                 if landing.sealed.is_some() {
-                    self.note_stray(upstream, &failure, place, now).await;
+                    self.note_stray(upstream, &strayed.failure, place, now).await;
                 }
-                return Err(failure.into());
+                return Err(strayed);
             }
         };
         let goal = trip.goal.clone();
@@ -238,21 +238,25 @@ impl Core {
     }
 
     /// The trip that an answer ends: this browser's, to this upstream, not too long ago, and not ended
-    /// before on any node.
-    async fn open_trip(&self, landing: &Landing<'_>, now: i64) -> Result<Trip, Failure> {
+    /// before on any node. Of the last two is told where it began.
+    async fn open_trip(&self, landing: &Landing<'_>, now: i64) -> Result<Trip, Strayed> {
         let sealed = landing.sealed.ok_or(Astray::Lost)?;
         let plain = self.sealer.open(SEALED, sealed).ok_or(Astray::Lost)?;
         let trip: Trip = serde_json::from_slice(&plain).map_err(|_| Astray::Lost)?;
         let is_same = digest::equal(trip.state.as_bytes(), landing.state.as_bytes())
             && trip.upstream == landing.upstream;
-        let ends_at = trip.started_at + LIFETIME;
-        if !is_same || now >= ends_at {
+        if !is_same {
             return Err(Astray::Lost.into());
+        }
+        let over = |trip: Trip| Strayed { goal: Some(trip.goal), failure: Astray::Lost.into() };
+        let ends_at = trip.started_at + LIFETIME;
+        if now >= ends_at {
+            return Err(over(trip));
         }
         let name = digest::sha256(format!("{SEALED} {}", trip.state).as_bytes());
         let spent = store::assertions::spend(self.store.write(), name, ends_at).await;
         if !spent.or_fault("end a trip")? {
-            return Err(Astray::Lost.into());
+            return Err(over(trip));
         }
         Ok(trip)
     }

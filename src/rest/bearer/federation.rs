@@ -11,7 +11,7 @@ use crate::app::{Shared, cookies, paths};
 use crate::core::links::{Arrived, Astray, Goal, Landing, Strayed};
 use crate::core::{Failure, Refusal, Secret};
 use crate::rest::asked::Asked;
-use crate::rest::origin::return_url;
+use crate::rest::origin::{is_led_by_own, return_url};
 use crate::rest::wrong::Wrong;
 
 /// A query in which nothing stands twice.
@@ -48,6 +48,8 @@ impl Query {
     ),
     responses(
         (status = 303, description = "On to the upstream, or back with `#error=CODE`"),
+        (status = 403, body = error::Body, description = "A page of another site began it: people are asked \
+            whether they meant to"),
         (status = 404, body = error::Body, description = "There is no such upstream"),
     )
 )]
@@ -62,6 +64,10 @@ pub async fn start(
         return Err(Refusal::Astray(Astray::Unknown).into());
     }
     let query = Query::parse(query.as_deref())?;
+    // An app's authorization request comes from wherever the app is; nobody else leads a person here unasked.
+    if query.get("flow").is_none() && !is_led_by_own(&app, &headers) {
+        return Err(Wrong::CrossSite);
+    }
     // Of our own pages. Where they go on to, the page decides that is there for it.
     let next = query.get("next").map(str::to_owned);
     let is_ours = next.is_some() || query.get("to") == Some("account");
@@ -193,6 +199,7 @@ fn stray(app: &Shared, upstream: &str, strayed: Strayed) -> Result<Response, Wro
 fn told(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
     Some(match refusal {
         Refusal::AccountDisabled => (paths::ACCOUNT_DISABLED, "the account is disabled"),
+        Refusal::Locked { .. } => (paths::ACCOUNT_LOCKED, "there were too many wrong passwords"),
         Refusal::Astray(astray) => {
             let words = match astray {
                 Astray::Unavailable => "the upstream cannot be reached",
@@ -206,7 +213,8 @@ fn told(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
                 Astray::SignUpClosed => "nobody gets an account by this upstream",
                 Astray::Taken => "the account there opens another account here",
                 Astray::Undated => "the upstream cannot prove that a sign-in was just now",
-                Astray::Unknown | Astray::Lost | Astray::LastWayIn => return None,
+                Astray::Lost => "the sign-in took too long, or was finished before",
+                Astray::Unknown | Astray::LastWayIn => return None,
             };
             (astray.code(), words)
         }

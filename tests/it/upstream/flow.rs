@@ -493,7 +493,9 @@ async fn a_request_that_is_over_meanwhile_leads_nowhere() {
     let there = response.headers()["location"].to_str().unwrap().parse().unwrap();
     let back = returns(&browser, there).await;
     scene.house.clock.advance(2 * 60 * 60 * 1000);
-    assert_eq!(ask(&browser, back).await.status(), 400);
+    let super::End::Goes(page) = ask(&browser, back).await else { panic!("not a page of ours") };
+    let page = browser.page(page).await;
+    assert!(page.status == 400 && page.html.contains("start again"), "{}", page.html);
     there_are(&scene.house, 1, 0).await;
 }
 

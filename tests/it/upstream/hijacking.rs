@@ -5,13 +5,14 @@ use serde_json::json;
 
 use super::peers::Scripted;
 use super::{
-    APP, End, SERVER, ask, changed, go, is_gone, is_live, leave, local, reconfigured, returns,
-    signs_in, there_are, whose,
+    APP, End, SERVER, Scene, ask, changed, go, is_gone, is_live, leave, local, reconfigured,
+    returns, signs_in, there_are, whose,
 };
-use crate::browser::{Browser, Landing, Page, query};
+use crate::browser::{Browser, Landing, Page, query, request_with};
 use crate::follow::soon;
 use crate::for_each_database;
-use crate::house::{Db, EMAIL, House};
+use crate::house::{Db, EMAIL, House, PASSWORD};
+use crate::operations::audit::events;
 
 const EVE: &str = "eve was here first";
 const MIA: &str = "mia@example.com";
@@ -193,6 +194,104 @@ for_each_database! {
         assert_eq!(ask(&ada, mixed).await.error(), "upstream_refused");
         assert!(ada.page(house.url("/")).await.html.contains(EMAIL), "still who she was");
         there_are(&house, 1, 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r29_asvs_3_5_1_a_page_of_another_site_starts_no_sign_in_by_itself() {
+    let Scene { house, guild } = Scene::open(Db::Sqlite).await;
+    let issuer = &house.issuer;
+    let account = [("to", "account")];
+    let (own, app) = (format!("{issuer}/sign-in"), "http://127.0.0.1:9/app/welcome");
+    // What the browser says of the page, where that leads, and whether it goes on.
+    let led: [(&str, Option<&str>, &[(&str, &str)], bool); 12] = [
+        ("none", None, &TO, true),
+        ("same-origin", None, &TO, true),
+        ("same-origin", None, &account, true),
+        ("cross-site", Some(app), &TO, true),
+        ("same-site", Some("https://front.example/"), &TO, true),
+        ("cross-site", Some(&own), &account, true),
+        ("cross-site", None, &TO, false),
+        ("same-site", None, &TO, false),
+        ("cross-site", None, &account, false),
+        ("cross-site", Some("https://evil.example/?https://front.example/"), &TO, false),
+        ("cross-site", Some("https://front.example.evil.example/"), &TO, false),
+        ("cross-site", Some("https://evil.example/"), &[("next", "/email")], false),
+    ];
+    for (site, page, to, goes_on) in led {
+        let browser = Browser::new(&house);
+        let url = super::start(&house, "guild", to);
+        let ask = |accept: &'static str| {
+            let request = browser.http.get(url.clone()).header("sec-fetch-site", site);
+            let request = page.into_iter().fold(request, |it, page| it.header("referer", page));
+            request.header("accept", accept).send()
+        };
+        let answer = ask("text/html").await.unwrap();
+        let status = answer.status().as_u16();
+        assert_eq!(status, if goes_on { 303 } else { 403 }, "{site} {page:?} {to:?}");
+        if goes_on {
+            continue;
+        }
+        let mut cookies = answer.headers().get_all("set-cookie").iter();
+        let is_trip =
+            |it: &reqwest::header::HeaderValue| it.to_str().unwrap().contains("_upstream_");
+        assert!(!cookies.any(is_trip), "{site} {page:?}: nothing has begun");
+        // The person decides, on a page of ours.
+        let shown = Page { url: url.clone(), status, html: answer.text().await.unwrap() };
+        let href = shown.attribute("main a.button", "href").unwrap();
+        assert_eq!(url.join(&href).unwrap(), url);
+        let told = ask("application/json").await.unwrap();
+        assert_eq!(told.status(), 403);
+        let told: serde_json::Value = told.json().await.unwrap();
+        assert_eq!(told["error"]["code"], "FORBIDDEN", "{told}");
+    }
+    assert_eq!(guild.asked("token"), 0);
+    // An app's authorization request comes from wherever the app is.
+    let browser = Browser::new(&house);
+    let mut url = house.url("/authorize");
+    url.query_pairs_mut().extend_pairs(request_with("web", &[("upstream", "guild")]));
+    for place in ["/auth/sign-in/guild?flow=", "/guild/authorize?"] {
+        let request = browser.http.get(url.clone()).header("sec-fetch-site", "cross-site");
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 303, "{url}");
+        url = url.join(answer.headers()["location"].to_str().unwrap()).unwrap();
+        assert!(url.as_str().contains(place), "{url}");
+    }
+}
+
+for_each_database! {
+    async fn r42_wrong_passwords_lock_the_ways_that_an_upstream_opens(db: Db) {
+        let (house, _guild, lodge) = two(db).await;
+        lodge.keep_time(&house.clock);
+        let account = local(&house, MIA, true).await;
+        let mine = Browser::new(&house);
+        // By a trusted address, which would link.
+        let lock = async || {
+            for _ in 0..10 {
+                assert!(!signs_in(&house, MIA, "not her password").await);
+            }
+            assert!(!signs_in(&house, MIA, PASSWORD).await, "locked");
+        };
+        lock().await;
+        assert_eq!(go(&Browser::new(&house), &house, "lodge").await.error(), "account_locked");
+        there_are(&house, 2, 0).await;
+        assert!(house.app.core.links(account.id).await.unwrap().is_empty());
+        house.clock.advance(15 * 60 * 1000);
+        assert_eq!(whose(&house, &go(&mine, &house, "lodge").await).await.id, account.id);
+        // By the link. In a browser that was hers before she comes in: strangers lock nobody out.
+        lock().await;
+        let stranger = Browser::new(&house);
+        assert_eq!(go(&stranger, &house, "lodge").await.error(), "account_locked");
+        assert_eq!(whose(&house, &go(&mine, &house, "lodge").await).await.id, account.id);
+        // On a page of ours it is said in words, and on record.
+        let back = returns(&stranger, leave(&stranger, &house, "lodge", &[("to", "account")]).await).await;
+        let End::Goes(page) = ask(&stranger, back).await else { panic!("not a page of ours") };
+        let alert = stranger.page(page).await.text("[role=alert]").unwrap();
+        assert!(alert.contains("too many wrong passwords"), "{alert}");
+        let refused = events(&house).await.into_iter().filter(|it| it.event == "sign_in.refused");
+        assert_eq!(refused.count(), 3);
+        house.clock.advance(15 * 60 * 1000);
+        assert_eq!(whose(&house, &go(&stranger, &house, "lodge").await).await.id, account.id);
     }
 }
 

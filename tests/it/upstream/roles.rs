@@ -66,6 +66,29 @@ for_each_database! {
 }
 
 for_each_database! {
+    async fn r14_peer_rauthy_0_32_4_a_group_that_is_gone_opens_nothing_to_a_session_made_later_again(db: Db) {
+        let guild = Scripted::start().await;
+        let house = house(db, &guild, &mapped("\"Editors\" = \"editor\"")).await;
+        let person = |groups: Value| guild.person(json!({ "sub": "mia", "email": "mia@example.com", "groups": groups }));
+        person(json!(["Editors"]));
+        let before = go(&Browser::new(&house), &house, "guild").await.token().to_owned();
+        let list = async |token: &str| {
+            let list = house.http.get(house.url("/api/authentication")).bearer_auth(token);
+            list.send().await.unwrap().status().as_u16()
+        };
+        assert_eq!(list(&before).await, 200);
+        person(json!([]));
+        go(&Browser::new(&house), &house, "guild").await;
+        // The session of before goes on, with what its person has now.
+        assert_eq!(list(&before).await, 403);
+        let later = house.http.post(house.url("/auth/refresh")).bearer_auth(&before).send().await.unwrap();
+        let later = crate::house::json(later, 200).await["session"]["token"].as_str().unwrap().to_owned();
+        assert_ne!(later, before);
+        assert_eq!(list(&later).await, 403);
+    }
+}
+
+for_each_database! {
     async fn what_was_given_here_stays(db: Db) {
         let guild = Scripted::start().await;
         let house =

@@ -101,10 +101,10 @@ async fn a_provider_that_hangs_up_or_dawdles_is_back_when_it_is_back() {
     demo.is_open(false).await;
     assert_eq!(ask(&browser, start.clone()).await.error(), "upstream_unavailable");
     demo.is_open(true).await;
-    demo.delay(std::time::Duration::from_secs(8)).await;
+    demo.delay(std::time::Duration::from_secs(40)).await;
     let began = std::time::Instant::now();
     assert_eq!(ask(&browser, start).await.error(), "upstream_unavailable");
-    assert!(began.elapsed() < std::time::Duration::from_secs(10));
+    assert!(began.elapsed() < std::time::Duration::from_secs(30));
     demo.delay(std::time::Duration::ZERO).await;
     house.clock.advance(61 * 1000);
     through(&browser, &house, &demo, "mia").await;
