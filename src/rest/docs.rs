@@ -6,14 +6,15 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use utoipa_swagger_ui::Config;
 
 use super::openapi;
+use super::wrong::Wrong;
+use crate::app::Shared;
 use crate::app::answer::see_other;
-use crate::app::{Problem, Shared};
 
 const DESCRIPTION: &str = "/swagger.json";
 const PAGE: &str = "/docs";
@@ -44,11 +45,12 @@ pub fn routes(app: &Shared) -> Router<Shared> {
             &format!("{FILES}{{name}}"),
             get(async move |Path(name): Path<String>| file(&name, ui)),
         )
+        .method_not_allowed_fallback(async || Wrong::Method)
 }
 
 fn file(name: &str, ui: Arc<Config<'static>>) -> Response {
     let Ok(Some(file)) = utoipa_swagger_ui::serve(name, ui) else {
-        return Problem::of_status(StatusCode::NOT_FOUND).into_response();
+        return Wrong::Path.into_response();
     };
     let mut response = file.bytes.into_owned().into_response();
     let headers = response.headers_mut();

@@ -86,7 +86,10 @@ pub fn routes(app: &Shared) -> Router<Shared> {
         ]);
     let of = |dialect: &Dialect| dressed(app, dialect, (dialect.routes)(), Readers::Programs);
     let all = DIALECTS.iter().map(of).fold(Router::new(), Router::merge);
-    all.layer(cors).merge(docs::routes(app))
+    // They stand in dialect A's document.
+    let of = (better_auth::DIALECT.say, Readers::Programs);
+    let told = middleware::from_fn(move |request, next| wrong::tell(of, request, next));
+    all.layer(cors).merge(docs::routes(app).layer(told))
 }
 
 /// The addresses of every dialect that people's browsers visit.

@@ -65,3 +65,25 @@ async fn swagger_ui_shows_every_dialect_and_loads_nothing_from_another_host() {
     let house = House::open(Db::Sqlite).await;
     in_browser(&house, "docs.mjs").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_beside_the_description_is_told_in_its_documents_shape() {
+    let house = House::open(Db::Sqlite).await;
+    let methods = [
+        ("POST", "/swagger.json"),
+        ("DELETE", "/docs"),
+        ("POST", "/docs/"),
+        ("PUT", "/docs/index.html"),
+    ];
+    let methods = methods.map(|(method, path)| (method, path, 405, "METHOD_NOT_ALLOWED"));
+    for (method, path, status, code) in
+        methods.into_iter().chain([("GET", "/docs/nothing", 404, "NOT_FOUND")])
+    {
+        let answer =
+            house.http.request(method.parse().unwrap(), house.url(path)).send().await.unwrap();
+        assert_eq!(answer.headers().contains_key("allow"), status == 405, "{method} {path}");
+        let told = crate::house::json(answer, status).await;
+        let told = (&told["success"], &told["error"]["code"], &told["code"]);
+        assert_eq!(told, (&json!(false), &json!(code), &json!(code)), "{method} {path}");
+    }
+}
