@@ -13,7 +13,6 @@ mod browser;
 mod cli;
 mod config;
 mod conformance;
-mod dependencies;
 mod follow;
 mod host;
 mod house;

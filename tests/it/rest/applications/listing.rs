@@ -70,7 +70,7 @@ on_both_databases! {
 }
 
 on_both_databases! {
-    async fn peer_cve_2026_33504_rauthy_0_32_1_a_page_has_limits_and_no_overflow(house: House) {
+    async fn peer_cve_2026_33504_cve_2026_33503_rauthy_0_32_1_a_page_has_limits_and_no_overflow(house: House) {
         let admin = Person::admin(&house).await;
         admin.create(&json!({ "name": "One" })).await;
         for (query, field) in [
