@@ -1,5 +1,10 @@
 //! A real server on port 0, with a movable clock, on a database of its own.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -10,9 +15,11 @@ use countersign::core::claims::{Address, StandardClaims};
 use countersign::core::{Clock, Secret};
 use countersign::{oidc, router, serve};
 use reqwest::{Client, RequestBuilder, Response, Url};
+use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use url::form_urlencoded;
 
@@ -143,13 +150,9 @@ impl House {
     /// The same, at an address that others know already.
     pub async fn open_on(plot: Plot, db: Db, more: &str) -> Self {
         let directory = std::sync::Arc::new(TempDir::new().unwrap());
-        let url = match db {
-            Db::Sqlite => format!("sqlite://{}/c.db", directory.path().display()),
-            Db::Postgres => new_postgres_database().await,
-        };
         let mut config = Config::from_toml(&format!("{CLIENTS}{more}")).unwrap();
-        config.database.url = url;
         config.keys.directory = directory.path().join("keys");
+        config.database.url = Model::of(db).build(directory.path()).await;
         if !more.contains("[rate_limits") {
             // All that a test asks comes from one address.
             let of = &mut config.rate_limits;
@@ -172,9 +175,7 @@ impl House {
         if config.storage.url == "file:data/media" {
             config.storage.url = format!("file:{}/media", directory.path().display());
         }
-        let house = Box::pin(Self::start(plot, config, Clock::default(), directory)).await;
-        house.add_ada().await;
-        house
+        Box::pin(Self::start(plot, config, Clock::default(), directory)).await
     }
 
     async fn start(
@@ -221,25 +222,6 @@ impl House {
         Self::start(plot, config.clone(), self.clock.clone(), self.directory.clone()).await
     }
 
-    async fn add_ada(&self) {
-        let claims = StandardClaims {
-            name: Some("Ada Lovelace".to_owned()),
-            birthdate: Some("1815-12-10".to_owned()),
-            phone_number: Some("+44123456".to_owned()),
-            address: Some(Address { country: Some("UK".to_owned()), ..Address::default() }),
-            ..StandardClaims::default()
-        };
-        let new = NewAccount {
-            email: EMAIL.to_owned(),
-            email_verified: true,
-            username: Some("ada".to_owned()),
-            password: Some(Secret::new(PASSWORD)),
-            claims,
-            ..NewAccount::default()
-        };
-        self.app.core.create_account(new, self.clock.now()).await.unwrap();
-    }
-
     pub fn url(&self, path: &str) -> Url {
         Url::parse(&format!("{}{path}", self.issuer)).unwrap()
     }
@@ -283,6 +265,106 @@ impl House {
     }
 }
 
+/// A house as all begin: its tables made, its keys made, Ada in it. Keys and a password's hash take long to make,
+/// and a thousand tests need some.
+struct Model {
+    /// The file with the key-encryption key, and its name.
+    kek: (std::ffi::OsString, Vec<u8>),
+    rooms: Rooms,
+}
+
+enum Rooms {
+    /// A database's file.
+    Sqlite(Vec<u8>),
+    /// The name of a database.
+    Postgres(String),
+}
+
+impl Model {
+    fn of(db: Db) -> &'static Self {
+        static SQLITE: OnceLock<Model> = OnceLock::new();
+        static POSTGRES: OnceLock<Model> = OnceLock::new();
+        let model = match db {
+            Db::Sqlite => &SQLITE,
+            Db::Postgres => &POSTGRES,
+        };
+        model.get_or_init(|| {
+            // On a runtime of its own: with its end nobody is connected any more.
+            let make = move || Runtime::new().unwrap().block_on(Self::make(db));
+            std::thread::spawn(make).join().unwrap()
+        })
+    }
+
+    async fn make(db: Db) -> Self {
+        let directory = TempDir::new().unwrap();
+        let file = directory.path().join("c.db");
+        let mut config = Config::default();
+        config.database.url = match db {
+            Db::Sqlite => format!("sqlite://{}", file.display()),
+            Db::Postgres => new_postgres_database().await,
+        };
+        config.keys.directory = directory.path().join("keys");
+        config.mail.url = format!("outbox:{}/outbox", directory.path().display());
+        config.storage.url = format!("file:{}/media", directory.path().display());
+        let url = Url::parse(&config.database.url).unwrap();
+        let app = App::start(config.clone(), Clock::default(), oidc::describe).await.unwrap();
+        add_ada(&app).await;
+        drop(app);
+        let rooms = match db {
+            Db::Sqlite => {
+                // Whole in one file, without a log beside it.
+                let copy = directory.path().join("copy.db");
+                let open = sea_orm::Database::connect(&config.database.url).await.unwrap();
+                let into = format!("VACUUM INTO '{}'", copy.display());
+                open.execute_unprepared(&into).await.unwrap();
+                Rooms::Sqlite(std::fs::read(copy).unwrap())
+            }
+            Db::Postgres => Rooms::Postgres(url.path().trim_start_matches('/').to_owned()),
+        };
+        let mut keys = std::fs::read_dir(config.keys.directory).unwrap();
+        let kek = keys.next().unwrap().unwrap();
+        assert!(keys.next().is_none(), "one file");
+        Self { kek: (kek.file_name(), std::fs::read(kek.path()).unwrap()), rooms }
+    }
+
+    /// Builds one like it: the database, whose address it tells, and the key-encryption key.
+    async fn build(&self, directory: &Path) -> String {
+        let keys = directory.join("keys");
+        std::fs::DirBuilder::new().mode(0o700).create(&keys).unwrap();
+        let (name, bytes) = &self.kek;
+        let mut kek = OpenOptions::new();
+        let mut kek = kek.write(true).create_new(true).mode(0o600).open(keys.join(name)).unwrap();
+        kek.write_all(bytes).unwrap();
+        match &self.rooms {
+            Rooms::Sqlite(bytes) => {
+                let file = directory.join("c.db");
+                std::fs::write(&file, bytes).unwrap();
+                format!("sqlite://{}", file.display())
+            }
+            Rooms::Postgres(name) => postgres_database_like(Some(name)).await,
+        }
+    }
+}
+
+async fn add_ada(app: &App) {
+    let claims = StandardClaims {
+        name: Some("Ada Lovelace".to_owned()),
+        birthdate: Some("1815-12-10".to_owned()),
+        phone_number: Some("+44123456".to_owned()),
+        address: Some(Address { country: Some("UK".to_owned()), ..Address::default() }),
+        ..StandardClaims::default()
+    };
+    let new = NewAccount {
+        email: EMAIL.to_owned(),
+        email_verified: true,
+        username: Some("ada".to_owned()),
+        password: Some(Secret::new(PASSWORD)),
+        claims,
+        ..NewAccount::default()
+    };
+    app.core.create_account(new, Clock::default().now()).await.unwrap();
+}
+
 impl Drop for House {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
@@ -302,13 +384,17 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 /// A database of its own for one test, in the server that `tests/run` started.
 pub async fn new_postgres_database() -> String {
-    use sea_orm::ConnectionTrait as _;
+    postgres_database_like(None).await
+}
+
+async fn postgres_database_like(model: Option<&str>) -> String {
     let server = env("COUNTERSIGN_TEST_POSTGRES");
     let name = format!("t{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
     let mut options = sea_orm::ConnectOptions::new(&server);
     options.max_connections(1).sqlx_logging(false);
     let admin = sea_orm::Database::connect(options).await.unwrap();
-    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    let like = model.map_or_else(String::new, |model| format!(" TEMPLATE {model}"));
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}{like}")).await.unwrap();
     admin.close().await.unwrap();
     let mut url = Url::parse(&server).unwrap();
     url.set_path(&name);

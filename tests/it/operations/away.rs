@@ -64,7 +64,7 @@ async fn from_memory(house: &House) {
         let started = Instant::now();
         let response = house.http.get(house.url(path)).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
-        assert!(started.elapsed() < Duration::from_millis(500), "{path}: {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(1), "{path}: {:?}", started.elapsed());
     }
     let own = house.token(WEB, &[("grant_type", "client_credentials")]).send().await.unwrap();
     assert_eq!(own.status(), 200, "a client's own token needs no database");
@@ -106,22 +106,23 @@ async fn asvs_16_5_2_while_the_database_is_away_answers_are_503_at_once_and_then
         } else {
             gate.shut();
         }
-        // The very first ones, all at once: nobody knows yet.
+        // The very first ones, all at once: nobody knows yet. They are given up before two seconds are over; the
+        // rest is for a machine that has other work.
         let first = needy(&house, &browser, &refresh, &access);
         let first = first
             .into_iter()
-            .map(|(request, shape)| unavailable(request, shape, Duration::from_secs(2)));
+            .map(|(request, shape)| unavailable(request, shape, Duration::from_secs(4)));
         futures_util::future::join_all(first).await;
         from_memory(&house).await;
         assert!(!ready().await);
-        // Once it is known nobody waits.
+        // Once it is known nobody waits: who did would wait for 1.5 seconds.
         tokio::time::sleep(Duration::from_secs(3)).await;
         for (request, shape) in needy(&house, &browser, &refresh, &access) {
-            unavailable(request, shape, Duration::from_millis(400)).await;
+            unavailable(request, shape, Duration::from_secs(1)).await;
         }
         gate.open().await;
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
-        soon("it recovers by itself", Duration::from_secs(10), async || {
+        soon("it recovers by itself", Duration::from_secs(30), async || {
             ready().await
                 && house
                     .http
@@ -135,7 +136,7 @@ async fn asvs_16_5_2_while_the_database_is_away_answers_are_503_at_once_and_then
         })
         .await;
         let mut next = None;
-        soon("tokens again", Duration::from_secs(5), async || {
+        soon("tokens again", Duration::from_secs(30), async || {
             let response = house.token(WEB, &form).send().await.unwrap();
             let good = response.status() == 200;
             if good {
@@ -156,7 +157,7 @@ async fn starting_without_its_database_says_so() {
     command
         .current_dir(directory.path())
         .env("DATABASE_URL", format!("postgres://nobody:hidden-word@127.0.0.1:{port}/none"));
-    let output = tokio::time::timeout(Duration::from_secs(20), command.output()).await.unwrap();
+    let output = tokio::time::timeout(Duration::from_mins(1), command.output()).await.unwrap();
     let output = output.unwrap();
     let words = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{words}");

@@ -1,8 +1,11 @@
 //! Failed passwords are counted, on every node and every way in.
 
+use std::time::Duration;
+
 use countersign::core::sessions::{Kind, Place, SignIn};
 use countersign::core::{Failure, Refusal, Secret};
 use futures_util::future::join_all;
+use tokio::time::sleep;
 
 use crate::browser::{Browser, Landing, Page};
 use crate::house::{EMAIL, House, PASSWORD};
@@ -12,14 +15,17 @@ fn place(ip: &str) -> Place {
     Place { ip: ip.to_owned(), user_agent: "curl/8".to_owned(), ..Place::default() }
 }
 
-/// What a try comes to.
+/// What a try comes to; where too many are under way it comes again, as it is told to.
 async fn try_at(house: &House, identifier: &str, password: &str, ip: &str) -> Result<(), Refusal> {
-    let (password, now) = (Secret::new(password), house.clock.now());
-    let asked = SignIn { identifier, password, kind: Kind::Browser };
-    match house.app.core.sign_in(asked, None, place(ip), now).await {
-        Ok(_) => Ok(()),
-        Err(Failure::Refused(refusal)) => Err(refusal),
-        Err(Failure::Fault(fault)) => panic!("{fault}"),
+    let now = house.clock.now();
+    loop {
+        let asked = SignIn { identifier, password: Secret::new(password), kind: Kind::Browser };
+        match house.app.core.sign_in(asked, None, place(ip), now).await {
+            Ok(_) => return Ok(()),
+            Err(Failure::Refused(Refusal::Busy { .. })) => sleep(Duration::from_millis(100)).await,
+            Err(Failure::Refused(refusal)) => return Err(refusal),
+            Err(Failure::Fault(fault)) => panic!("{fault}"),
+        }
     }
 }
 
@@ -39,7 +45,7 @@ on_both_databases! {
     async fn peer_cve_2025_54998_better_auth_9993_many_guesses_at_once_on_two_nodes_are_ten_tries(house: House) {
         let node = house.another_node().await;
         for identifier in [EMAIL, "nobody@example.com"] {
-            let guesses = (0..200).map(|n| {
+            let guesses = (0..60).map(|n| {
                 let house = if n % 2 == 0 { &house } else { &node };
                 // From many places, so that no other budget plays a part.
                 let ip = format!("192.0.2.{n}");
@@ -48,7 +54,7 @@ on_both_databases! {
             let outcomes = join_all(guesses).await;
             let tried = outcomes.iter().filter(|it| **it == Err(Refusal::WrongCredentials)).count();
             let locked = outcomes.iter().filter(|it| is_locked(it)).count();
-            assert_eq!((tried, locked), (10, 190), "{identifier}: {outcomes:?}");
+            assert_eq!((tried, locked), (10, 50), "{identifier}: {outcomes:?}");
         }
         // While it is locked even the right password is not looked at, by whichever name.
         for name in [EMAIL, " ADA@example.com", "ada"] {
