@@ -95,7 +95,7 @@ mod tests {
             for piece in said.chunks(cut) {
                 followed.follow(piece);
                 so_far += piece.len();
-                let at_an_end = ends.iter().any(|end| *end == (so_far, false));
+                let at_an_end = ends.contains(&(so_far, false));
                 prop_assert_eq!(followed.is_amid(), !at_an_end, "after {} octets", so_far);
             }
         }

@@ -62,6 +62,9 @@ const PERMITTED: &[&str] = &[
 /// What only the session's own token opens, and an access token therefore does not.
 const BY_ITS_OWN_TOKEN: &[&str] = &["post /auth/refresh"];
 
+/// The part of a path that names one object.
+const ID: &str = "{id}";
+
 struct Operation {
     name: String,
     method: Method,
@@ -83,9 +86,7 @@ async fn operations(house: &House) -> Vec<Operation> {
             all.push(Operation {
                 name: format!("{method} {path}"),
                 method: method.to_uppercase().parse().unwrap(),
-                path: path
-                    .replace("{id}", "019a0000-0000-7000-8000-000000000000")
-                    .replace("{upstream}", "nobody"),
+                path: path.replace("{upstream}", "nobody"),
                 // One of the ways may be to show none.
                 takes_credential: operation["security"]
                     .as_array()
@@ -113,8 +114,14 @@ async fn somebody(house: &House, n: usize, roles: &[&str]) -> (uuid::Uuid, Strin
     (account.id, entered["tokens"]["accessToken"].as_str().unwrap().to_owned())
 }
 
+/// What an operation on nobody's object answers.
 async fn ask(house: &House, operation: &Operation, token: Option<&str>) -> u16 {
-    let mut request = house.http.request(operation.method.clone(), house.url(&operation.path));
+    ask_about(house, operation, "019a0000-0000-7000-8000-000000000000", token).await
+}
+
+async fn ask_about(house: &House, operation: &Operation, id: &str, token: Option<&str>) -> u16 {
+    let path = operation.path.replace(ID, id);
+    let mut request = house.http.request(operation.method.clone(), house.url(&path));
     if let Some(token) = token {
         request = request.bearer_auth(token);
     }
@@ -165,6 +172,52 @@ on_both_databases! {
         let named: BTreeSet<_> = all.iter().map(|it| it.name.as_str()).collect();
         for permitted in PERMITTED.iter().chain(BY_ITS_OWN_TOKEN) {
             assert!(named.contains(permitted), "{permitted} is described nowhere");
+        }
+    }
+}
+
+on_both_databases! {
+    async fn asvs_8_2_2_every_operation_on_an_object_is_closed_to_whose_it_is_not(house: House) {
+        let mut config = house.config.clone();
+        config.roles.0.insert("developer".to_owned(), ["create", "read", "update", "delete"].map(|verb| format!("authentication:{verb}")).to_vec());
+        let node = house.restart(&config).await;
+        let on_one: Vec<_> = operations(&node).await.into_iter().filter(|it| it.path.contains(ID)).collect();
+        assert!(on_one.len() >= 4, "the description names operations on one object");
+        let mut n = 0;
+        for operation in &on_one {
+            let mut people = Vec::new();
+            for roles in [&["developer"][..], &["developer"], &[], &["developer"], &["admin"]] {
+                n += 1;
+                people.push(somebody(&node, n, roles).await);
+            }
+            let [owner, other, user, disabled, admin] = &people[..] else { panic!("five people") };
+            node.app.core.disable_account(disabled.0, node.clock.now()).await.unwrap();
+            let id = match operation.path.strip_suffix(ID).unwrap() {
+                "/api/users/" => owner.0.to_string(),
+                "/api/authentication/" => {
+                    let made = post(&node, "/api/authentication", &json!({ "name": "One" }));
+                    let (status, made) = told(made.bearer_auth(&owner.1)).await;
+                    assert_eq!(status, 201, "{made}");
+                    made["data"]["id"].as_str().unwrap().to_owned()
+                }
+                unknown => panic!("whose is what stands under {unknown}?"),
+            };
+            let is_account = id == owner.0.to_string();
+            // What somebody else has reads like what nobody has; whose own it is, and who may all, get it.
+            let for_other = if is_account { 403 } else { 404 };
+            for (who, token, expected) in [
+                ("nobody", None, 401),
+                ("a disabled user", Some(&disabled.1), 401),
+                ("a user", Some(&user.1), 403),
+                ("another user", Some(&other.1), for_other),
+            ] {
+                let status = ask_about(&node, operation, &id, token.map(String::as_str)).await;
+                assert_eq!(status, expected, "{} by {who}", operation.name);
+            }
+            // The object is still there, for the two who may.
+            let (last, first) = if operation.method == Method::DELETE { (404, 204) } else { (200, 200) };
+            assert_eq!(ask_about(&node, operation, &id, Some(&owner.1)).await, first, "{} by its owner", operation.name);
+            assert_eq!(ask_about(&node, operation, &id, Some(&admin.1)).await, last, "{} by an admin", operation.name);
         }
     }
 }
