@@ -204,7 +204,8 @@ async fn r29_asvs_3_5_1_a_page_of_another_site_starts_no_sign_in_by_itself() {
     let account = [("to", "account")];
     let (own, app) = (format!("{issuer}/sign-in"), "http://127.0.0.1:9/app/welcome");
     // What the browser says of the page, where that leads, and whether it goes on.
-    let led: [(&str, Option<&str>, &[(&str, &str)], bool); 12] = [
+    type Led<'a> = (&'a str, Option<&'a str>, &'a [(&'a str, &'a str)], bool);
+    let led: [Led<'_>; 12] = [
         ("none", None, &TO, true),
         ("same-origin", None, &TO, true),
         ("same-origin", None, &account, true),
