@@ -17,6 +17,9 @@ use crate::operations::audit::events;
 const EVE: &str = "eve was here first";
 const MIA: &str = "mia@example.com";
 const NEW: &str = "an entirely new password";
+/// What a browser says of the page that leads it there, where to, and whether it goes on.
+type Led<'a> = (&'a str, Option<&'a str>, &'a [(&'a str, &'a str)], bool);
+
 const TO: [(&str, &str); 1] = [("redirect_to", APP)];
 
 /// One upstream that is trusted for addresses, and one that is not.
@@ -203,8 +206,6 @@ async fn r29_asvs_3_5_1_a_page_of_another_site_starts_no_sign_in_by_itself() {
     let issuer = &house.issuer;
     let account = [("to", "account")];
     let (own, app) = (format!("{issuer}/sign-in"), "http://127.0.0.1:9/app/welcome");
-    // What the browser says of the page, where that leads, and whether it goes on.
-    type Led<'a> = (&'a str, Option<&'a str>, &'a [(&'a str, &'a str)], bool);
     let led: [Led<'_>; 12] = [
         ("none", None, &TO, true),
         ("same-origin", None, &TO, true),
