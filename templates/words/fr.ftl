@@ -542,7 +542,7 @@ upstream-or = ou
 upstream-button = Continuer avec { $upstream }
 error-upstream = Le fournisseur dont vous vouliez utiliser le compte est injoignable pour le moment. Rien d’autre n’est touché.
 error-sign-in-lost = Cette réponse n’appartient à aucune connexion en cours dans ce navigateur : elle a duré plus de dix minutes, est déjà terminée, ou a commencé dans un autre navigateur.
-error-title-foreign-start = Voulez-vous vous connecter ?
+error-title-foreign-start = Voulez-vous vous connecter ?
 problem-foreign-start = Un autre site vous a envoyé ici pour vous connecter. Rien ne s’est encore passé.
 next-foreign-start = Si vous vouliez vous connecter, continuez. Si vous ne vous y attendiez pas, fermez cette page.
 foreign-start-go = Continuer
@@ -558,7 +558,7 @@ astray-sign-up-closed = { $upstream } n’ouvre encore aucun compte ici, et on n
 astray-taken = Ce compte { $upstream } ouvre un autre compte ici.
 astray-undated = Il vous est demandé de vous identifier à nouveau, et { $upstream } ne peut pas prouver que vous venez de le faire. Connectez-vous avec votre mot de passe ; si vous n’en avez pas encore, choisissez-en un avec « Mot de passe oublié ? ».
 astray-lost = La connexion avec { $upstream } a duré plus de dix minutes, ou est déjà terminée. Réessayez.
-astray-locked = Il y a eu trop de mots de passe erronés pour votre compte : la connexion est suspendue ici, avec { $upstream } aussi. Patientez, ou choisissez un nouveau mot de passe avec « Mot de passe oublié ? ».
+astray-locked = Il y a eu trop de mots de passe erronés pour votre compte : la connexion est suspendue ici, avec { $upstream } aussi. Patientez, ou choisissez un nouveau mot de passe avec « Mot de passe oublié ? ».
 astray-last-way-in = { $upstream } est le seul accès à ce compte. Définissez d’abord un mot de passe.
 
 links-title = Comptes liés

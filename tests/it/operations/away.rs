@@ -75,6 +75,7 @@ async fn unavailable(request: RequestBuilder, shape: &str, limit: Duration) {
     let response = request.send().await.unwrap();
     let (took, url) = (started.elapsed(), response.url().clone());
     assert_eq!(response.status(), 503, "{url}");
+    eprintln!("{url}: 503 after {took:?}");
     assert!(took < limit, "{url}: {took:?}");
     assert_eq!(response.headers()["retry-after"], "2", "{url}");
     assert!(response.headers().contains_key("x-request-id"), "{url}");
