@@ -14,6 +14,8 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
 
 use super::Limits;
+use super::frames::Frames;
+use super::heads::Heads;
 
 /// The deadline of a connection whose request is under way; that has a limit of its own.
 const NEVER: u64 = u64::MAX;
@@ -97,7 +99,6 @@ impl Crowd {
             crowd: Arc::clone(self),
             state: Mutex::default(),
             deadline: AtomicU64::new(self.after(self.limits.head)),
-            is_shared: AtomicBool::new(false),
             waker: AtomicWaker::new(),
         });
         self.inner().open += 1;
@@ -113,8 +114,6 @@ pub struct Guest {
     state: Mutex<State>,
     /// In milliseconds since the crowd's start; moved by who holds the state.
     deadline: AtomicU64,
-    /// Its requests run in tasks of their own (HTTP/2), not in the connection's.
-    is_shared: AtomicBool,
     waker: AtomicWaker,
 }
 
@@ -130,8 +129,23 @@ struct State {
     is_known: bool,
     /// In the middle of what may be a head.
     is_amid: bool,
+    said: Said,
     /// The deadline of a silence.
     silent_until: u64,
+}
+
+/// What a client says, and how far it has come.
+enum Said {
+    /// HTTP/1.1.
+    Heads(Heads),
+    /// HTTP/2, whose requests run in tasks of their own, not in the connection's.
+    Frames(Frames),
+}
+
+impl Default for Said {
+    fn default() -> Self {
+        Self::Heads(Heads::default())
+    }
 }
 
 impl Guest {
@@ -174,8 +188,9 @@ impl Guest {
         }
     }
 
-    /// A request has come in; it is under way until the answer is dropped.
-    pub fn begin(self: &Arc<Self>) -> Busy {
+    /// A request has come in, with a body of that length if it says so; it is under way until the answer is
+    /// dropped.
+    pub fn begin(self: &Arc<Self>, length: Option<u64>) -> Busy {
         let was_waiting = {
             let mut state = self.state();
             state.busy += 1;
@@ -186,12 +201,12 @@ impl Guest {
         if was_waiting {
             self.stop_waiting(false);
         }
-        Busy(Arc::clone(self))
+        Busy { guest: Arc::clone(self), length }
     }
 
-    /// Says that requests run in tasks of their own.
+    /// Says that HTTP/2 will be spoken.
     pub fn share(&self) {
-        self.is_shared.store(true, Ordering::Relaxed);
+        self.state().said = Said::Frames(Frames::new());
     }
 
     /// Whether the answer to a request is to be the last.
@@ -199,9 +214,19 @@ impl Guest {
         self.crowd.stopping.load(Ordering::Acquire)
     }
 
-    /// Bytes have come in; after them the client is in the middle of what may be a head, or is not.
-    pub fn hear(&self, is_amid: bool) {
+    /// The client has said this. Whatever comes between two requests of HTTP/1.1 begins a head.
+    pub fn hear(&self, octets: &[u8]) {
         let mut state = self.state();
+        let is_amid = match &mut state.said {
+            Said::Heads(heads) => {
+                heads.follow(octets);
+                true
+            }
+            Said::Frames(frames) => {
+                frames.follow(octets);
+                frames.is_amid()
+            }
+        };
         let has_changed = std::mem::replace(&mut state.is_amid, is_amid) != is_amid;
         // The first head has its time from the connection on, whatever else is said before it.
         if state.is_known && state.busy == 0 && has_changed {
@@ -227,23 +252,29 @@ impl Guest {
 }
 
 /// A request under way.
-pub struct Busy(Arc<Guest>);
+pub struct Busy {
+    guest: Arc<Guest>,
+    length: Option<u64>,
+}
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        let guest = &self.0;
-        let is_shared = guest.is_shared.load(Ordering::Relaxed);
-        {
+        let guest = &self.guest;
+        let is_shared = {
             let mut state = guest.state();
             state.busy -= 1;
             if state.busy > 0 {
                 return;
             }
-            // What HTTP/1.1 brought meanwhile was the request's own body.
-            state.is_amid &= is_shared;
+            let (is_amid, is_shared) = match &mut state.said {
+                Said::Heads(heads) => (heads.end(self.length), false),
+                Said::Frames(frames) => (frames.is_amid(), true),
+            };
+            state.is_amid = is_amid;
             state.silent_until = guest.crowd.after(guest.crowd.limits.idle);
             guest.set_deadline(guest.limit(&state));
-        }
+            is_shared
+        };
         if is_shared {
             guest.waker.wake();
         }

@@ -7,14 +7,11 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::crowd::Guest;
-use super::frames::Frames;
 
 /// The stream, and whose it is.
 pub struct Heard<S> {
     pub stream: S,
     pub guest: Arc<Guest>,
-    /// What HTTP/2 comes in. In HTTP/1.1 whatever comes between two requests begins a head.
-    pub frames: Option<Frames>,
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
@@ -28,11 +25,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
         let read = Pin::new(&mut this.stream).poll_read(cx, buffer);
         let octets = &buffer.filled()[before..];
         if !octets.is_empty() {
-            let is_amid = this.frames.as_mut().is_none_or(|frames| {
-                frames.follow(octets);
-                frames.is_amid()
-            });
-            this.guest.hear(is_amid);
+            this.guest.hear(octets);
         }
         read
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use futures_util::FutureExt as _;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -21,11 +21,11 @@ use crate::metrics::Gauge;
 mod body;
 mod crowd;
 mod frames;
+mod heads;
 mod heard;
 mod tls;
 
 use crowd::{Crowd, Guest, Place, Visit};
-use frames::Frames;
 use heard::Heard;
 pub use tls::{Tls, TlsError};
 
@@ -157,8 +157,8 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 ) {
     let host = Arc::clone(&guest);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let busy = host.begin();
         let (mut parts, body) = request.into_parts();
+        let busy = host.begin(body.size_hint().exact());
         let (body, unread) = body::incoming(body, &parts.headers);
         if let Some(unread) = unread {
             parts.extensions.insert(unread);
@@ -179,11 +179,12 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             answer
         }
     });
-    let frames = is_h2.then(Frames::new);
-    let heard = TokioIo::new(Heard { stream, guest: Arc::clone(&guest), frames });
-    // A client that goes away in the middle is no event of ours.
     if is_h2 {
         guest.share();
+    }
+    let heard = TokioIo::new(Heard { stream, guest: Arc::clone(&guest) });
+    // A client that goes away in the middle is no event of ours.
+    if is_h2 {
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(STREAMS)

@@ -46,19 +46,32 @@ async fn rfc9110_15_5_9_who_is_too_slow_is_told_so_or_let_go() {
         assert_eq!(say(&mut stream, HALF).await, "");
         started.elapsed().as_secs_f64()
     };
-    let (silent, half, second_half, idle, token, page) = tokio::join!(
+    let with_half = |ask: &str| timed(format!("{ask}{HALF}"));
+    let post = "POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\n\
+                content-type: application/x-www-form-urlencoded\r\n\r\na=b";
+    let together =
+        futures_util::future::join3(with_half(ask), with_half(post), with_half(&ask.repeat(2)));
+    let (silent, half, second_half, idle, token, page, together) = tokio::join!(
         timed(String::new()),
         timed(HALF.to_owned()),
         second_half,
         timed(ask.to_owned()),
         timed(slow("/token")),
         timed(slow("/sign-in")),
+        together,
     );
     for (what, (answer, seconds)) in [("silent", silent), ("half a head", half)] {
         assert!(answer.is_empty(), "{what}: {answer}");
         assert!((0.9..7.0).contains(&seconds), "{what}: {seconds} s");
     }
     assert!((0.9..7.0).contains(&second_half), "half of a second head: {second_half} s");
+    for (answers, (answer, seconds)) in [(1, together.0), (1, together.1), (2, together.2)] {
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), answers, "{answer}");
+        assert!(
+            (0.9..7.0).contains(&seconds),
+            "half of a head in one piece with what came before: {seconds} s"
+        );
+    }
     assert_eq!(idle.0.matches("200 OK").count(), 1, "{}", idle.0);
     assert!((7.9..20.0).contains(&idle.1), "idle: {} s", idle.1);
     assert!(token.0.starts_with("HTTP/1.1 408 "), "{}", token.0);
