@@ -37,7 +37,7 @@ const shift = (page) => page.evaluate(() => new Promise((resolve) => {
 export function inspector(page, language, weight) {
   const seen = new Map(); // name -> words
   const inspect = async (name) => {
-    await page.waitForLoadState('load');
+    await page.waitForLoadState('networkidle');
     insist(weight() > 0 && weight() < BUDGET, `${name}: ${weight()} bytes were transferred, ${BUDGET} is the limit`);
     same(await page.locator('html').getAttribute('lang'), language, `${name}: the page's language`);
     same(await page.locator('h1').count(), 1, `${name}: how many h1 there are`);

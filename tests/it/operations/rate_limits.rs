@@ -305,8 +305,8 @@ async fn r56_a_store_that_never_answers_keeps_a_request_waiting_once() {
         assert!(took < Duration::from_secs(3), "{took:?}");
         assert!(!is_silent || took >= Duration::from_millis(200), "{took:?}");
         assert!(!is_up(&house));
-        // And nobody afterwards, while it is looked for in the background, more than once. Two slow
-        // answers may be this machine's.
+        // And nobody afterwards, while it is looked for in the background, more than once. One slow
+        // answer may be this machine's.
         let (started, mut slow) = (Instant::now(), Vec::new());
         while started.elapsed() < Duration::from_millis(3500) {
             let asked = Instant::now();
@@ -315,7 +315,7 @@ async fn r56_a_store_that_never_answers_keeps_a_request_waiting_once() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         slow.retain(|took| *took >= Duration::from_millis(200));
-        assert!(slow.len() <= 2, "{slow:?}");
+        assert!(slow.len() <= 1, "{slow:?}");
         gate.open().await;
         soon("it is used again", async || is_up(&house)).await;
         let before = metric(&house, "countersign_rate_limit_counted_alone_total");
