@@ -16,7 +16,7 @@ use super::sql::{Cost, Sql};
 use super::table::{Table, Target};
 
 /// Where a browser asks whose session it has.
-const GET_SESSION: &str = "/api/auth/get-session";
+pub const GET_SESSION: &str = "/api/auth/get-session";
 /// Requests of one connection in one round.
 const FEW: u32 = 100;
 const MANY: u32 = 500;
@@ -71,7 +71,7 @@ pub fn measure(runtime: &Runtime, house: &House, cookie: &str, table: &mut Table
 }
 
 /// The token of a browser's session.
-fn session_token(connection: &mut Connection, request: &[u8]) -> Outcome<String> {
+pub fn session_token(connection: &mut Connection, request: &[u8]) -> Outcome<String> {
     let answer: serde_json::Value = serde_json::from_str(&connection.expect(200, request)?.body)?;
     Ok(answer["session"]["token"].as_str().ok_or("no token")?.to_owned())
 }

@@ -6,6 +6,7 @@
 //! The server is the release binary in a process of its own, so that its CPU time is its own.
 
 use std::error::Error;
+use std::path::Path;
 
 use countersign::jose::Algorithm;
 use tokio::runtime::Runtime;
@@ -20,6 +21,7 @@ mod flood;
 mod house;
 mod http;
 mod journey;
+mod order;
 mod postgres;
 mod server;
 mod sign_in;
@@ -37,6 +39,11 @@ fn main() -> Outcome {
         return Err("figures of a debug build mean nothing: run cargo bench".into());
     }
     let runtime = Runtime::new()?;
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    if arguments.next().as_deref() == Some("order") {
+        let program = arguments.next().ok_or("order: which program?")?;
+        return order::write(&runtime, &Path::new(&program).canonicalize()?);
+    }
     let postgres = Postgres::start()?;
     let database = runtime.block_on(postgres.new_database())?;
     measure(&runtime, "SQLite", &House::on_sqlite()?)?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::net::SocketAddr;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,8 @@ pub struct Server {
     pub address: SocketAddr,
     /// From the start of the process to its first answer.
     pub started_in: Duration,
+    /// For its start, and for its end.
+    patience: Duration,
     /// What each thread had used when we last looked: a thread that has ended since still counts.
     seen: HashMap<String, u64>,
 }
@@ -28,22 +30,26 @@ pub struct Server {
 impl Server {
     /// Starts one and waits until it answers.
     pub fn start(house: &House, algorithm: Algorithm) -> Outcome<Self> {
+        Self::of(house.countersign(algorithm)?, house, PATIENCE)
+    }
+
+    /// The same by another command.
+    pub fn of(mut command: Command, house: &House, patience: Duration) -> Outcome<Self> {
         let errors = house.path("stderr");
-        let mut command = house.countersign(algorithm)?;
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&errors)?);
         let address = house.address;
         let jwks = get("/jwks", &[]);
         let began = Instant::now();
         let child = command.spawn()?;
         let started_in = Duration::ZERO;
-        let mut server = Self { child, address, started_in, seen: HashMap::new() };
+        let mut server = Self { child, address, started_in, patience, seen: HashMap::new() };
         loop {
             let answer = Connection::open(address).and_then(|mut open| open.expect(200, &jwks));
             server.started_in = began.elapsed();
             if answer.is_ok() {
                 return Ok(server);
             }
-            if server.child.try_wait()?.is_some() || server.started_in > PATIENCE {
+            if server.child.try_wait()?.is_some() || server.started_in > patience {
                 let said = std::fs::read_to_string(errors)?;
                 return Err(format!("the server did not start: {said}").into());
             }
@@ -90,7 +96,7 @@ impl Drop for Server {
             kill_process(pid, Signal::TERM).ok();
         }
         let asked = Instant::now();
-        while matches!(self.child.try_wait(), Ok(None)) && asked.elapsed() < PATIENCE {
+        while matches!(self.child.try_wait(), Ok(None)) && asked.elapsed() < self.patience {
             sleep(Duration::from_millis(2));
         }
         self.child.kill().ok();

@@ -40,9 +40,8 @@ pub fn measure(house: &House, table: &mut Table) -> Outcome {
 /// their answer: a client that polls takes from the hash the memory that it works on, and the raw
 /// one has no such company; that the server has to wake a client is nothing beside a hash.
 fn cost(server: &mut Server, table: &mut Table) -> Outcome {
-    let sign_in = |connection: &mut Connection, cookie: &str| {
-        connection.expect(200, &request(EMAIL, PASSWORD, &[("cookie", cookie)]))
-    };
+    let sign_in =
+        |connection: &mut Connection, cookie: &str| connection.expect(200, &right(cookie));
     let mut crowd = Crowd::open(server.address, |connection| {
         let mut cookies = Cookies::default();
         cookies.keep(&sign_in(connection, "")?);
@@ -125,6 +124,11 @@ fn duration(house: &House, table: &mut Table) -> Outcome {
         table.row(&format!("{name}, beside nobody's"), apart, measured, target);
     }
     Ok(())
+}
+
+/// Ada's sign-in, in a browser that has these cookies.
+pub fn right(cookie: &str) -> Vec<u8> {
+    request(EMAIL, PASSWORD, &[("cookie", cookie)])
 }
 
 fn request(email: &str, password: &str, headers: &[(&str, &str)]) -> Vec<u8> {

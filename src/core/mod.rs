@@ -349,7 +349,7 @@ impl Core {
     /// The id of a request that brought none.
     #[must_use]
     pub fn new_request_id(&self) -> String {
-        crate::jose::random::named("req_")
+        crate::jose::random::unlike_others("req_")
     }
 
     /// An unguessable value for a browser.

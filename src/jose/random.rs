@@ -1,6 +1,8 @@
 //! The one place that randomness comes from.
 
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 
 use aws_lc_rs::rand;
 use base64::Engine as _;
@@ -51,10 +53,26 @@ pub fn jti() -> String {
 /// A prefix and 128 random bits.
 #[must_use]
 pub fn named(prefix: &str) -> String {
-    let mut name = String::with_capacity(prefix.len() + 22);
-    name.push_str(prefix);
-    URL_SAFE_NO_PAD.encode_string(bytes::<16>(), &mut name);
-    name
+    written(prefix, bytes())
+}
+
+/// A prefix, and what no other call returned, on no node. It opens nothing, and so need not come from the
+/// generator, which takes a microsecond: it is what two keyed hashes make of a count, their keys drawn at
+/// the start, and nobody can tell from two of them how many lie between.
+#[must_use]
+pub fn unlike_others(prefix: &str) -> String {
+    static KEYS: LazyLock<[RandomState; 2]> = LazyLock::new(Default::default);
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let [high, low] = KEYS.each_ref().map(|key| u128::from(key.hash_one(count)));
+    written(prefix, (high << 64 | low).to_be_bytes())
+}
+
+fn written(prefix: &str, bytes: [u8; 16]) -> String {
+    let mut text = String::with_capacity(prefix.len() + 22);
+    text.push_str(prefix);
+    URL_SAFE_NO_PAD.encode_string(bytes, &mut text);
+    text
 }
 
 /// A `UUIDv7` (RFC 9562 §5.7) of that time.
@@ -79,4 +97,24 @@ pub fn ordered_id(now: i64) -> Uuid {
     let mut rest: [u8; 10] = bytes();
     rest[..2].copy_from_slice(&MADE.fetch_add(1, Ordering::Relaxed).to_be_bytes());
     uuid::Builder::from_unix_timestamp_millis(milliseconds, &rest).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_that_open_nothing_are_all_different_and_tell_no_count() {
+        let names: Vec<_> = (0..10_000).map(|_| unlike_others("req_")).collect();
+        assert!(names.iter().all(|name| name.len() == 26 && name.starts_with("req_")));
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+        // Either half is another each time: neither is the count, nor the keys.
+        for half in [4..14, 16..26] {
+            let halves: BTreeSet<_> = names.iter().map(|name| &name[half.clone()]).collect();
+            assert_eq!(halves.len(), names.len());
+        }
+        assert!(!names.is_sorted());
+    }
 }

@@ -16,17 +16,16 @@ impl Heads {
     /// These octets came next.
     pub fn follow(&mut self, octets: &[u8]) {
         let mut rest = octets;
-        while self.past.is_none()
-            && let Some((octet, others)) = rest.split_first()
-        {
-            rest = others;
-            self.ends = match octet {
-                b'\n' => self.ends + 1,
-                b'\r' => self.ends,
-                _ => 0,
-            };
-            if self.ends == 2 {
-                self.past = Some(0);
+        while self.past.is_none() && !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest);
+            let (line, others) = rest.split_at(end.unwrap_or(rest.len()));
+            if !line.iter().all(|&octet| octet == b'\r') {
+                self.ends = 0;
+            }
+            rest = others.get(1..).unwrap_or_default();
+            if end.is_some() {
+                self.ends += 1;
+                self.past = (self.ends == 2).then_some(0);
             }
         }
         if let Some(past) = &mut self.past {

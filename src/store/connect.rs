@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, RuntimeErr};
-use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 /// How long a statement waits for a connection.
@@ -46,24 +45,17 @@ async fn connect(
     Ok(connection)
 }
 
-/// The one connection that writes.
+/// Where the one connection that writes comes from.
 pub(super) async fn sqlite_writer(
     url: &str,
     statements: &Arc<AtomicU64>,
 ) -> Result<DatabaseConnection, DbErr> {
     let mut options = options(url);
-    options.max_connections(1).min_connections(1);
+    options.max_connections(1);
     options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
     options.map_sqlx_sqlite_opts(|options| {
         make_folder(options.get_filename());
         sqlite(options).create_if_missing(true)
-    });
-    // Where the disk is full SQLite ends a transaction by itself, and SQLx goes on counting it: what came
-    // after would be savepoints of a transaction that nobody commits.
-    options.map_sqlx_sqlite_pool_opts(|options| {
-        options.after_release(|connection, _| {
-            Box::pin(async move { Ok(!connection.is_in_transaction()) })
-        })
     });
     connect(options, statements).await
 }

@@ -49,9 +49,9 @@ where
     pub async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let _turn = self.turn().await?;
         let mut held = self.take().await?;
-        let done = query(statement).execute(&mut *held.connection).await;
+        let done = execute::<DB>(&mut held.connection, statement).await;
         self.keep(held, &done);
-        done.map(Into::into).map_err(|error| DbErr::Exec(unanswered(error)))
+        done
     }
 
     pub async fn query_one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
@@ -62,13 +62,9 @@ where
     pub async fn query_all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let _turn = self.turn().await?;
         let mut held = self.take().await?;
-        let rows = query(statement).fetch_all(&mut *held.connection).await;
+        let rows = query_all::<DB>(&mut held.connection, statement).await;
         self.keep(held, &rows);
-        Ok(rows
-            .map_err(|error| DbErr::Query(unanswered(error)))?
-            .into_iter()
-            .map(Into::into)
-            .collect())
+        rows
     }
 
     /// Lets go of what waits: the pool finds out what it is still good for.
@@ -99,9 +95,8 @@ where
     }
 
     /// Where nobody comes to this, as the statement was given up, the connection goes to the pool.
-    fn keep<T>(&self, held: Held<DB>, outcome: &Result<T, sqlx::Error>) {
-        let answered = matches!(outcome, Ok(_) | Err(sqlx::Error::Database(_)));
-        if answered && held.since.elapsed() < KEPT {
+    fn keep<T>(&self, held: Held<DB>, outcome: &Result<T, DbErr>) {
+        if outcome.as_ref().err().is_none_or(is_answer) && held.since.elapsed() < KEPT {
             self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(held);
         }
     }
@@ -115,6 +110,35 @@ impl<DB: Database> Drop for Line<DB> {
     }
 }
 
+/// Runs a statement on a connection.
+pub(super) async fn execute<DB: Database>(
+    connection: &mut DB::Connection,
+    statement: Statement,
+) -> Result<ExecResult, DbErr>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    SqlxValues: IntoArguments<DB>,
+    ExecResult: From<DB::QueryResult>,
+{
+    let done = query(statement).execute(connection).await;
+    done.map(Into::into).map_err(|error| DbErr::Exec(unanswered(error)))
+}
+
+/// Runs a statement on a connection, to the last of its rows.
+pub(super) async fn query_all<DB: Database>(
+    connection: &mut DB::Connection,
+    statement: Statement,
+) -> Result<Vec<QueryResult>, DbErr>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    SqlxValues: IntoArguments<DB>,
+    QueryResult: From<DB::Row>,
+{
+    let rows = query(statement).fetch_all(connection).await;
+    let rows = rows.map_err(|error| DbErr::Query(unanswered(error)))?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
 fn query<'q, DB: Database>(statement: Statement) -> Query<'q, DB, SqlxValues>
 where
     SqlxValues: IntoArguments<DB>,
@@ -123,7 +147,17 @@ where
     sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
 }
 
-fn unanswered(error: sqlx::Error) -> RuntimeErr {
+/// Whether it is the database's own word, after which the connection is as good as before.
+pub(super) fn is_answer(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return false;
+    };
+    matches!(**error, sqlx::Error::Database(_))
+}
+
+pub(super) fn unanswered(error: sqlx::Error) -> RuntimeErr {
     RuntimeErr::SqlxError(error.into())
 }
 

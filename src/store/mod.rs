@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::BoxFuture;
 use migrations::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, RuntimeErr, SqlErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, RuntimeErr, SqlErr, TransactionTrait};
 
 mod connect;
 pub mod entity;
@@ -16,6 +16,7 @@ mod group;
 mod hot;
 mod line;
 mod reader;
+mod transaction;
 mod writer;
 
 pub mod accounts;
@@ -43,7 +44,8 @@ pub mod sweep;
 use group::Group;
 use reader::Health;
 pub use reader::Reader;
-pub use sea_orm::{DatabaseTransaction as Transaction, DbErr};
+pub use sea_orm::DbErr;
+pub use transaction::Transaction;
 pub use writer::Writer;
 
 /// One database: where to read, and where to write.
@@ -67,7 +69,8 @@ impl Store {
             let reader = connect::sqlite_readers(url, &statements).await?;
             let (kept, count) = (connect::SQLITE_READERS, Arc::clone(&statements));
             let reader = Reader::new(reader, kept, Arc::clone(&health), count);
-            Ok(Self { reader, writer: Writer::Group(Group::start(writer)), health, statements })
+            let group = Group::start(writer, Arc::clone(&statements));
+            Ok(Self { reader, writer: Writer::Group(group), health, statements })
         } else {
             let pool = connect::postgres(url, &statements).await?;
             // The other half is for transactions.
@@ -124,10 +127,7 @@ impl Store {
     pub async fn transaction<T, W>(&self, work: W) -> Result<T, DbErr>
     where
         T: Send + 'static,
-        W: for<'t> Fn(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T, DbErr>>
-            + Send
-            + Sync
-            + 'static,
+        W: for<'t> Fn(&'t Transaction) -> BoxFuture<'t, Result<T, DbErr>> + Send + Sync + 'static,
     {
         let pool = match &self.writer {
             Writer::Group(group) => return group.transaction(work).await,
@@ -136,14 +136,9 @@ impl Store {
         let mut tries = 0;
         loop {
             let outcome = pool.within(async {
-                let transaction = pool.connection().begin().await?;
-                match work(&transaction).await {
-                    Ok(value) => transaction.commit().await.map(|()| value),
-                    Err(error) => {
-                        transaction.rollback().await?;
-                        Err(error)
-                    }
-                }
+                let transaction = Transaction::Postgres(pool.connection().begin().await?);
+                let outcome = work(&transaction).await;
+                transaction.end(outcome).await
             });
             match outcome.await {
                 Err(error) if tries < writer::RETRIES && writer::should_retry(&error) => tries += 1,
@@ -170,7 +165,7 @@ impl Store {
                 turn.commit().await
             }
             Writer::Group(group) => {
-                let connection = group.connection();
+                let connection = group.pool();
                 let _turn = connect::sqlite_turn(connection).await?;
                 Migrator::up(connection, None).await
             }
@@ -184,7 +179,7 @@ impl Store {
     pub async fn has_pending_migrations(&self) -> Result<bool, DbErr> {
         let connection = match &self.writer {
             Writer::Pool(pool) => pool.connection(),
-            Writer::Group(group) => group.connection(),
+            Writer::Group(group) => group.pool(),
         };
         Ok(!Migrator::get_pending_migrations(connection).await?.is_empty())
     }

@@ -112,6 +112,44 @@ on_both_databases! {
     }
 }
 
+on_both_databases! {
+    async fn a_statement_that_fails_takes_nothing_of_others_back(house: House) {
+        use countersign::store::{is_taken, revisions};
+        let open = async || Store::open(&house.config.database.url).await.unwrap();
+        let nodes = [open().await, open().await];
+        let insert = async |store: &Store, jti: String| {
+            let sql = format!("INSERT INTO revoked_tokens (jti, expires_at) VALUES ('{jti}', 1)");
+            let statement = Statement::from_string(store.read().get_database_backend(), sql);
+            store.write().execute_raw(statement).await
+        };
+        // By itself, and then there is nobody's work beside it.
+        for turn in 0..3 {
+            let outcome = insert(&nodes[0], "same".to_owned()).await;
+            assert_eq!(outcome.is_ok(), turn == 0);
+            assert!(outcome.err().is_none_or(|error| is_taken(&error)));
+        }
+        // Among others, of another node's, too.
+        let works = (0..120).map(|n: usize| {
+            let store = &nodes[n % 2];
+            async move {
+                match n % 6 {
+                    0 | 1 => assert!(is_taken(&insert(store, "same".to_owned()).await.unwrap_err())),
+                    2 | 3 => assert!(insert(store, format!("own-{n}")).await.is_ok()),
+                    _ => {
+                        let bump = store.transaction(|tx| Box::pin(revisions::bump(tx, "test")));
+                        assert!(bump.await.is_ok());
+                    }
+                }
+            }
+        });
+        join_all(works).await;
+        let kept = all_rows(&house).await;
+        assert_eq!(kept.iter().find(|(table, _)| table == "revoked_tokens").unwrap().1, 41);
+        let all = revisions::all(nodes[0].read()).await.unwrap();
+        assert_eq!(all.iter().find(|row| row.name == "test").unwrap().value, 40);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_keeps_what_it_acknowledged_and_checks_foreign_keys() {
     let house = House::open(crate::house::Db::Sqlite).await;
