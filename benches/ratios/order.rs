@@ -28,6 +28,9 @@ const TIMES: u64 = 20;
 /// Everything takes fifty times as long as it should.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// A name that stands for this many times more than what runs of it is a loose one.
+const LOOSE: u64 = 3;
+
 /// How often each function was called.
 type Calls = BTreeMap<String, u64>;
 
@@ -43,18 +46,24 @@ pub fn write(runtime: &Runtime, program: &Path) -> Outcome {
         let idle = watched.calls(Algorithm::Es256, |_| Ok(()))?;
         for algorithm in [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256] {
             let busy = watched.calls(algorithm, |server| ask(&house, server))?;
-            let often = |(name, calls): &(&String, &u64)| {
-                **calls >= idle.get(*name).copied().unwrap_or_default() + TIMES
+            let often = |(name, calls): &(String, u64)| {
+                *calls >= idle.get(name).copied().unwrap_or_default() + TIMES
             };
-            requests.extend(busy.iter().filter(often).map(|(name, _)| pattern(name)));
+            requests.extend(busy.into_iter().filter(often).map(|(name, _)| name));
         }
-        start.extend(idle.keys().map(|name| pattern(name)));
+        start.extend(idle.into_keys());
     }
     runtime.block_on(postgres.drop_database(&database))?;
+    let sizes = Sizes::of(program)?;
+    let (requests, mut loose) = sizes.patterns(&requests);
+    let (mut start, others) = sizes.patterns(&start);
+    loose.extend(others);
     start.retain(|name| !requests.contains(name));
+    loose.retain(|name| !requests.contains(name) && !start.contains(name));
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/order.ld");
-    std::fs::write(&path, script(&requests, &start)?)?;
-    println!("{}: {} of requests, {} of the start", path.display(), requests.len(), start.len());
+    let groups = [requests, start, loose];
+    std::fs::write(&path, script(&groups)?)?;
+    println!("{}: {:?} names", path.display(), groups.map(|group| group.len()));
     Ok(())
 }
 
@@ -167,12 +176,44 @@ fn pattern(name: &str) -> String {
     end.map_or_else(|| name.to_owned(), |end| format!("{}*", &name[..end]))
 }
 
-fn script(requests: &BTreeSet<String>, start: &BTreeSet<String>) -> Outcome<String> {
+/// How long the program's functions are.
+struct Sizes(BTreeMap<String, u64>);
+
+impl Sizes {
+    fn of(program: &Path) -> Outcome<Self> {
+        let listed =
+            Command::new("nm").args(["--print-size", "--defined-only"]).arg(program).output()?;
+        let mut sizes = BTreeMap::new();
+        for line in String::from_utf8(listed.stdout)?.lines() {
+            if let [_, size, "t" | "T", name] = line.split(' ').collect::<Vec<_>>()[..] {
+                sizes.insert(name.to_owned(), u64::from_str_radix(size, 16)?);
+            }
+        }
+        Ok(Self(sizes))
+    }
+
+    /// The patterns of these functions, and apart from them those that mean mostly others, as what is
+    /// compiled for every type has one name for all.
+    fn patterns(&self, names: &BTreeSet<String>) -> (BTreeSet<String>, BTreeSet<String>) {
+        let (mut own, mut all) = (Calls::new(), Calls::new());
+        for (name, size) in &self.0 {
+            *all.entry(pattern(name)).or_default() += size;
+            if names.contains(name) {
+                *own.entry(pattern(name)).or_default() += size;
+            }
+        }
+        let is_close = |name: &String| all.get(name).is_some_and(|all| *all <= LOOSE * own[name]);
+        own.keys().cloned().partition(is_close)
+    }
+}
+
+fn script(groups: &[BTreeSet<String>]) -> Outcome<String> {
     let mut text = String::from(
-        "/* Written by `cargo bench -- order` (docs/develop.md): what requests run, then what a start\n   \
-         and an idle server run. A name that is gone does no harm. */\nSECTIONS {\n  .text.first : {\n",
+        "/* Written by `cargo bench -- order` (docs/develop.md): what requests run; what a start and an idle\n   \
+         server run; and what runs under the name of much else. A name that is gone does no harm. */\n\
+         SECTIONS {\n  .text.first : {\n",
     );
-    for names in [requests, start] {
+    for names in groups {
         text.push_str("    *(\n");
         for name in names {
             writeln!(text, "      .text.{name}")?;

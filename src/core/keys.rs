@@ -281,7 +281,7 @@ impl Core {
 
     /// The JWK Set that relying parties fetch.
     #[must_use]
-    pub fn jwks(&self, now: i64) -> serde_json::Value {
+    pub fn jwks(&self, now: i64) -> String {
         self.ring.load().jwks(now)
     }
 }

@@ -154,6 +154,7 @@ pub struct Core {
     /// Who changes what is held of the clients; so that no reading from before a change undoes it.
     clients_turn: tokio::sync::Mutex<()>,
     session_tokens: tokens::Kept,
+    signing: tokens::Signing,
     metrics: Metrics,
     post: Post,
     blobs: Blobs,
@@ -232,6 +233,7 @@ impl Core {
             absent_clients: clients::AbsentClients::default(),
             clients_turn: tokio::sync::Mutex::default(),
             session_tokens: tokens::kept(),
+            signing: tokens::Signing::default(),
             metrics: Metrics::default(),
             post: Post::open(route, from, &config.outbound.extra_ca)?,
             blobs: Blobs::open(depot, &config.outbound.extra_ca)?,

@@ -41,7 +41,7 @@ impl Algorithm {
     /// What RFC 9864 calls `EdDSA`.
     pub const ED25519: &str = "Ed25519";
 
-    /// Whether a signature takes long enough (0.2 ms) to be made off the async threads.
+    /// Whether a signature takes long (0.2 ms): not every async thread may be at one.
     #[must_use]
     pub const fn is_slow(self) -> bool {
         matches!(self, Self::Rs256 | Self::Ps256)

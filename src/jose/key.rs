@@ -74,7 +74,8 @@ enum Pair {
 pub struct SigningKey {
     pub(super) kid: String,
     pub(super) algorithm: Algorithm,
-    pub(super) public: Value,
+    /// A JWK, as JSON.
+    pub(super) public: String,
     pub(super) decoding: DecodingKey,
     pair: Pair,
     headers: [String; TokenKind::ALL.len()],
@@ -98,9 +99,8 @@ impl SigningKey {
         })?;
         let jwk = Jwk::from_bytes(plain.as_slice()).map_err(JoseError::new)?;
         let pair = Pair::open(algorithm, &jwk)?;
-        let public: Value = serde_json::from_str(public_jwk).map_err(JoseError::new)?;
-        let for_library = serde_json::from_str(public_jwk).map_err(JoseError::new)?;
-        let decoding = DecodingKey::from_jwk(&for_library).map_err(JoseError::new)?;
+        let public = serde_json::from_str(public_jwk).map_err(JoseError::new)?;
+        let decoding = DecodingKey::from_jwk(&public).map_err(JoseError::new)?;
         let mut headers = <[String; TokenKind::ALL.len()]>::default();
         for (encoded, kind) in headers.iter_mut().zip(TokenKind::ALL) {
             let mut header = Header::new(algorithm.of_library());
@@ -111,7 +111,7 @@ impl SigningKey {
         Ok(Self {
             kid: kid.to_owned(),
             algorithm,
-            public,
+            public: public_jwk.to_owned(),
             decoding,
             pair,
             headers,
@@ -307,7 +307,7 @@ mod tests {
             let claims: Value = ring.verify(TokenKind::Access, &token, 1).unwrap();
             assert_eq!(claims["sub"], "ada");
             assert!(ring.verify::<Value>(TokenKind::Id, &token, 1).is_err(), "kinds are one");
-            let published = ring.jwks(1).to_string();
+            let published = ring.jwks(1);
             for private in ["\"d\"", "\"p\"", "\"q\"", "\"k\""] {
                 assert!(!published.contains(private), "{algorithm}: the JWKS shows {private}");
             }

@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Validation;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
 
 use super::{Algorithm, SigningKey};
 
@@ -138,11 +137,12 @@ impl Ring {
             .map(|held| &held.key)
     }
 
-    /// The JWK Set (RFC 7517 §5): public halves of the next, the current and the last keys.
+    /// The JWK Set (RFC 7517 §5), as JSON: public halves of the next, the current and the last keys.
     #[must_use]
-    pub fn jwks(&self, now: i64) -> Value {
+    pub fn jwks(&self, now: i64) -> String {
         let published = self.keys.iter().filter(|held| held.life.phase(now) != Phase::Gone);
-        json!({ "keys": published.map(|held| held.key.public.clone()).collect::<Vec<_>>() })
+        let keys: Vec<_> = published.map(|held| held.key.public.as_str()).collect();
+        format!(r#"{{"keys":[{}]}}"#, keys.join(","))
     }
 
     /// Checks the signature, the algorithm and the kind, and reads the claims. Whether they hold

@@ -17,5 +17,5 @@ pub async fn get(State(app): State<Shared>) -> Response {
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, age.unwrap_or(HeaderValue::from_static("no-cache"))),
     ];
-    (headers, app.core.jwks(app.core.clock().now()).to_string()).into_response()
+    (headers, app.core.jwks(app.core.clock().now())).into_response()
 }

@@ -3,21 +3,22 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Core;
 use super::clients::Client;
-use super::refusal::OrFault as _;
-use super::{Core, Fault};
-use crate::jose::{Algorithm, TokenKind};
+use crate::jose::TokenKind;
 
 mod audience;
 mod first_party;
 mod introspection;
 mod issue;
+mod signing;
 mod userinfo;
 
 pub use audience::Audience;
 pub(super) use first_party::{CarryingClaims, Kept, kept};
 pub use first_party::{Dated, FIRST_PARTY, TokenPair};
 pub(super) use issue::Issue;
+pub(super) use signing::Signing;
 pub use userinfo::UserInfo;
 
 /// An access token's claims (RFC 9068 §2.2), beside which `gid` names the grant.
@@ -113,26 +114,6 @@ impl TokenSet {
 }
 
 impl Core {
-    /// Signs, off the async threads where that takes long.
-    pub(super) async fn sign<C: Serialize + Send + 'static>(
-        &self,
-        kind: TokenKind,
-        algorithm: Algorithm,
-        claims: C,
-        now: i64,
-    ) -> Result<String, Fault> {
-        let key = self.ring.load().signer(algorithm, now).cloned();
-        let key = key
-            .ok_or_else(|| Fault::new("sign a token", format!("no {algorithm} key is current")))?;
-        if !algorithm.is_slow() {
-            return key.sign(kind, &claims).or_fault("sign a token");
-        }
-        tokio::task::spawn_blocking(move || key.sign(kind, &claims))
-            .await
-            .map_err(|error| Fault::new("sign a token", error))?
-            .or_fault("sign a token")
-    }
-
     /// The claims of an ID token of ours, expired or not: what an `id_token_hint` is good for
     /// (OIDC Core §3.1.2.1, RP-Initiated Logout §2).
     #[must_use]

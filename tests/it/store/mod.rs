@@ -77,7 +77,7 @@ async fn eight_nodes_that_start_at_once_on_an_empty_database_all_come_up() {
         let mut published = Vec::new();
         for core in join_all(starts).await {
             let core = core.unwrap_or_else(|error| panic!("{url}: {error}"));
-            published.push(core.jwks(core.clock().now()).to_string());
+            published.push(core.jwks(core.clock().now()));
         }
         published.dedup();
         assert_eq!(published.len(), 1, "all have the same keys");

@@ -1,0 +1,43 @@
+//! Where signatures are made.
+
+use serde::Serialize;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+use crate::core::refusal::OrFault as _;
+use crate::core::{Core, Fault};
+use crate::jose::{Algorithm, TokenKind};
+
+/// Turns to make a long signature on an async thread: one fewer than there are such threads, so that one
+/// of them always goes on with what is short.
+pub struct Signing(Semaphore);
+
+impl Default for Signing {
+    fn default() -> Self {
+        Self(Semaphore::new(Handle::current().metrics().num_workers().saturating_sub(1)))
+    }
+}
+
+impl Core {
+    /// Signs: where the request runs, for to wake another thread and to be woken by it costs a third of a long
+    /// signature; where too many do so already, off the async threads.
+    pub(in crate::core) async fn sign<C: Serialize + Send + 'static>(
+        &self,
+        kind: TokenKind,
+        algorithm: Algorithm,
+        claims: C,
+        now: i64,
+    ) -> Result<String, Fault> {
+        let key = self.ring.load().signer(algorithm, now).cloned();
+        let key = key
+            .ok_or_else(|| Fault::new("sign a token", format!("no {algorithm} key is current")))?;
+        let turn = algorithm.is_slow().then(|| self.signing.0.try_acquire());
+        if turn.as_ref().is_none_or(Result::is_ok) {
+            return key.sign(kind, &claims).or_fault("sign a token");
+        }
+        tokio::task::spawn_blocking(move || key.sign(kind, &claims))
+            .await
+            .map_err(|error| Fault::new("sign a token", error))?
+            .or_fault("sign a token")
+    }
+}
