@@ -34,6 +34,7 @@ const LOOSE: u64 = 3;
 /// How often each function was called.
 type Calls = BTreeMap<String, u64>;
 
+#[expect(clippy::print_stdout, reason = "where to look")]
 pub fn write(runtime: &Runtime, program: &Path) -> Outcome {
     let postgres = Postgres::start()?;
     let database = runtime.block_on(postgres.new_database())?;
