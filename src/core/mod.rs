@@ -233,7 +233,7 @@ impl Core {
             absent_clients: clients::AbsentClients::default(),
             clients_turn: tokio::sync::Mutex::default(),
             session_tokens: tokens::kept(),
-            signing: tokens::Signing::default(),
+            signing: tokens::Signing::here(),
             metrics: Metrics::default(),
             post: Post::open(route, from, &config.outbound.extra_ca)?,
             blobs: Blobs::open(depot, &config.outbound.extra_ca)?,

@@ -13,7 +13,7 @@ use super::line;
 
 /// Where the statements of one transaction go.
 pub enum Transaction {
-    /// The connection that writes; [`super::group`] begins and ends what is done on it.
+    /// The connection that writes; the group in front of it begins and ends what is done on it.
     Sqlite(SqliteWriter),
     Postgres(DatabaseTransaction),
 }

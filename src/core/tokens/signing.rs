@@ -12,15 +12,16 @@ use crate::jose::{Algorithm, TokenKind};
 /// of them always goes on with what is short.
 pub struct Signing(Semaphore);
 
-impl Default for Signing {
-    fn default() -> Self {
+impl Signing {
+    /// On the runtime that this runs on.
+    pub fn here() -> Self {
         Self(Semaphore::new(Handle::current().metrics().num_workers().saturating_sub(1)))
     }
 }
 
 impl Core {
-    /// Signs: where the request runs, for to wake another thread and to be woken by it costs a third of a long
-    /// signature; where too many do so already, off the async threads.
+    /// Signs: where the request runs, since to wake another thread and to be woken by it costs a tenth of a
+    /// long signature and more; where too many do so already, off the async threads.
     pub(in crate::core) async fn sign<C: Serialize + Send + 'static>(
         &self,
         kind: TokenKind,
