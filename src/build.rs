@@ -20,7 +20,9 @@ fn main() {
     println!("cargo::rerun-if-changed=src/order.ld");
     if is_release() && has_lld() {
         let script = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("src/order.ld");
-        println!("cargo::rustc-link-arg-bins=-Wl,-T,{}", script.display());
+        // Not by `-Wl`, which takes a path apart at its commas.
+        println!("cargo::rustc-link-arg-bins=-T");
+        println!("cargo::rustc-link-arg-bins={}", script.display());
     }
 }
 
