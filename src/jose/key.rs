@@ -136,14 +136,31 @@ impl SigningKey {
     /// # Errors
     /// The library's.
     pub fn sign(&self, kind: TokenKind, claims: &impl Serialize) -> Result<String, JoseError> {
+        self.finish(self.input(kind, claims)?)
+    }
+
+    /// What a signature of this key is made over (RFC 7515 §5.1), with room for it behind.
+    ///
+    /// # Errors
+    /// The claims cannot be written.
+    pub fn input(&self, kind: TokenKind, claims: &impl Serialize) -> Result<String, JoseError> {
         let header = &self.headers[kind as usize];
         let mut json = Vec::with_capacity(CLAIMS);
         serde_json::to_writer(&mut json, claims).map_err(JoseError::new)?;
         // The parts in base64 with their dots; the longest signature is that of RSA.
-        let mut token = String::with_capacity(header.len() + json.len() * 4 / 3 + 360);
-        token.push_str(header);
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(json, &mut token);
+        let mut input = String::with_capacity(header.len() + json.len() * 4 / 3 + 360);
+        input.push_str(header);
+        input.push('.');
+        URL_SAFE_NO_PAD.encode_string(json, &mut input);
+        Ok(input)
+    }
+
+    /// Makes the compact JWS of what [`Self::input`] gave: all that takes long of it.
+    ///
+    /// # Errors
+    /// The library's.
+    pub fn finish(&self, input: String) -> Result<String, JoseError> {
+        let mut token = input;
         let signature = self.sign_raw(token.as_bytes())?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);

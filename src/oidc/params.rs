@@ -1,6 +1,8 @@
 //! The parameters of a request, as RFC 6749 §3.1 and §3.2 want them: form-encoded UTF-8, none
 //! repeated, an empty one as good as absent.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 /// Longer values than any parameter of the protocol needs.
@@ -151,8 +153,7 @@ fn decode_up_to(longest: usize, text: &[u8]) -> Result<String, Flaw> {
     if text.len() > longest * 3 {
         return Err(Flaw::Oversized);
     }
-    let text = std::str::from_utf8(text).map_err(|_| Flaw::Encoding)?.replace('+', " ");
-    let text = percent_decode_str(&text).decode_utf8().map_err(|_| Flaw::Encoding)?;
+    let text = std::str::from_utf8(text).ok().and_then(form_decode).ok_or(Flaw::Encoding)?;
     if text.len() > longest {
         return Err(Flaw::Oversized);
     }
@@ -160,6 +161,15 @@ fn decode_up_to(longest: usize, text: &[u8]) -> Result<String, Flaw> {
         return Err(Flaw::Encoding);
     }
     Ok(text.into_owned())
+}
+
+/// What was form-encoded (RFC 6749 appendix B), unless it is no UTF-8. Most values need no copy.
+pub fn form_decode(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('+') {
+        return percent_decode_str(text).decode_utf8().ok();
+    }
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8().ok().map(|text| text.into_owned().into())
 }
 
 #[cfg(test)]

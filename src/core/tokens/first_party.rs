@@ -209,7 +209,7 @@ impl Core {
             session_kind: session.kind,
         };
         let algorithm = self.rules.access_algorithm;
-        let token = self.sign(TokenKind::Refresh, algorithm, refresh, now).await?;
+        let token = self.sign(TokenKind::Refresh, algorithm, &refresh, now).await?;
         Ok(TokenPair { access, refresh: Dated { token, expires_at: session.expires_at } })
     }
 
@@ -243,9 +243,7 @@ impl Core {
             session_kind: generation.map(|_| session.kind),
             named: is_named.then_some(Named { user_id: account.id, email }),
         };
-        let claims =
-            serde_json::to_value(claims).map_err(|error| Fault::new("write a token", error))?;
-        let token = self.sign(TokenKind::Access, self.rules.access_algorithm, claims, now).await?;
+        let token = self.sign(TokenKind::Access, self.rules.access_algorithm, &claims, now).await?;
         Ok(Dated { token, expires_at })
     }
 }

@@ -54,7 +54,7 @@ impl Core {
             generation: None,
         };
         let expires_in = (access.exp - iat).max(1);
-        let access_token = self.sign_access(client, access, now).await?;
+        let access_token = self.sign_access(client, &access, now).await?;
         let refresh_token = if client.may(GrantType::RefreshToken) {
             let claims = RefreshClaims {
                 iss: self.rules.issuer.clone(),
@@ -71,7 +71,7 @@ impl Core {
                 generation: grant.generation,
             };
             let algorithm = self.rules.access_algorithm;
-            Some(self.sign(TokenKind::Refresh, algorithm, claims, now).await?)
+            Some(self.sign(TokenKind::Refresh, algorithm, &claims, now).await?)
         } else {
             None
         };
@@ -93,7 +93,7 @@ impl Core {
     async fn sign_access(
         &self,
         client: &Client,
-        claims: AccessClaims,
+        claims: &AccessClaims,
         now: i64,
     ) -> Result<String, Fault> {
         let algorithm = client.access_token_algorithm.unwrap_or(self.rules.access_algorithm);
@@ -127,14 +127,14 @@ impl Core {
             amr: split_amr(&grant.amr),
         };
         if grant.claims.is_none() {
-            return self.sign(TokenKind::Id, algorithm, id, now).await;
+            return self.sign(TokenKind::Id, algorithm, &id, now).await;
         }
         let asked = Box::pin(self.asked_of_id_token(grant, now)).await?;
         let mut id = serde_json::to_value(id).or_fault("sign a token")?;
         if let Value::Object(members) = &mut id {
             members.extend(asked);
         }
-        self.sign(TokenKind::Id, algorithm, id, now).await
+        self.sign(TokenKind::Id, algorithm, &id, now).await
     }
 
     /// The claims of the person that the `claims` parameter asked the ID token to hold.
@@ -189,7 +189,7 @@ impl Core {
             generation: None,
         };
         let expires_in = claims.exp - claims.iat;
-        let access_token = self.sign_access(client, claims, now).await?;
+        let access_token = self.sign_access(client, &claims, now).await?;
         Ok(TokenSet {
             access_token,
             token_type: "Bearer",

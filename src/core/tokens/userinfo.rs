@@ -70,7 +70,7 @@ impl Core {
         };
         let (iss, aud) = (self.rules.issuer.clone(), client.id.clone());
         let signed = Signed { iss, aud, claims: shown };
-        Ok(UserInfo::Signed(self.sign(TokenKind::UserInfo, algorithm, signed, now).await?))
+        Ok(UserInfo::Signed(self.sign(TokenKind::UserInfo, algorithm, &signed, now).await?))
     }
 
     /// The same, by the token of a first-party app.

@@ -4,13 +4,12 @@
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use percent_encoding::percent_decode_str;
 
 use super::Found;
 use crate::core::Secret;
 use crate::core::clients::Proof;
 use crate::oidc::error::OAuthError;
-use crate::oidc::params::Params;
+use crate::oidc::params::{Params, form_decode};
 
 pub fn present(headers: &HeaderMap, _: &Params) -> Option<Result<Found, OAuthError>> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
@@ -33,21 +32,17 @@ fn decode(header: &str) -> Option<Found> {
     }
     let pair = String::from_utf8(STANDARD.decode(token).ok()?).ok()?;
     let (id, secret) = pair.split_once(':')?;
-    let (client_id, secret) = (form_decode(id)?, form_decode(secret)?);
-    let is_complete = !client_id.is_empty() && !secret.is_empty();
-    is_complete.then(|| Found { client_id, proof: Proof::Secret(Secret::new(secret)) })
-}
-
-/// Strictly: a stray `%` is an error, not a character of the secret.
-fn form_decode(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let is_hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
-    let escapes = bytes.iter().enumerate().filter(|&(_, &b)| b == b'%');
-    if !escapes.map(|(at, _)| at).all(|at| is_hex(at + 1) && is_hex(at + 2)) {
+    // Strictly: a stray `%` is an error, not a character of the secret.
+    if id.is_empty() || secret.is_empty() || has_stray_percent(&pair) {
         return None;
     }
-    let text = text.replace('+', " ");
-    percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+    let (client_id, secret) = (form_decode(id)?.into_owned(), form_decode(secret)?.into_owned());
+    Some(Found { client_id, proof: Proof::Secret(Secret::new(secret)) })
+}
+
+fn has_stray_percent(text: &str) -> bool {
+    let is_escape = |rest: &str| matches!(rest.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+    !text.split('%').skip(1).all(is_escape)
 }
 
 #[cfg(test)]
