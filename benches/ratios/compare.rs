@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::Outcome;
+use super::aside::Pollers;
 use super::http::CONNECTIONS;
 use super::server::Server;
 
@@ -27,7 +28,9 @@ pub fn compare(
 ) -> Outcome<Comparison> {
     let mut rounds = Vec::new();
     for round in 0..=ROUNDS {
+        let pollers = Pollers::start()?;
         let raw = micros(raw()?);
+        drop(pollers);
         let before = server.cpu()?;
         requests()?;
         let used = server.cpu()?.saturating_sub(before);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use url::form_urlencoded::Serializer;
 
 use super::Outcome;
+use super::aside::step_aside;
 
 /// Connections that make requests at once, so that the server batches and wakes up as in life.
 pub const CONNECTIONS: usize = 4;
@@ -188,7 +189,12 @@ impl<S: Send> Crowd<S> {
                 .members
                 .iter_mut()
                 .map(|(connection, state)| {
-                    scope.spawn(move || (0..times).try_for_each(|_| work(connection, state)))
+                    scope.spawn(move || {
+                        if connection.polls {
+                            step_aside()?;
+                        }
+                        (0..times).try_for_each(|_| work(connection, state))
+                    })
                 })
                 .collect();
             threads.into_iter().try_for_each(|thread| {

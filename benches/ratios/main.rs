@@ -1,9 +1,10 @@
-//! What requests cost, as ratios: `cargo bench` prints, for SQLite and for PostgreSQL, each request's
-//! SQL statements, its CPU time beside that of the raw signatures and statements it makes, what a
-//! sign-in costs and whether its duration tells anything, and how the server holds up and starts. A figure over its target is marked, and fails nothing: times
-//! depend on the machine. A part that cannot run does fail.
+//! What requests cost, as ratios: `cargo bench` prints, for SQLite and for PostgreSQL, each request's SQL
+//! statements, its CPU time beside that of the raw signatures and statements it makes, what a sign-in costs
+//! and whether its duration tells anything, and how the server holds up and starts. A figure over its target
+//! is marked, and fails nothing: times depend on the machine. A part that cannot run does fail.
 //!
-//! The server is the release binary in a process of its own, so that its CPU time is its own.
+//! The server is the release binary in a process of its own, so that its CPU time is its own, and the clients
+//! have a processor of theirs.
 
 use std::error::Error;
 use std::path::Path;
@@ -15,6 +16,7 @@ use house::House;
 use postgres::Postgres;
 use table::Table;
 
+mod aside;
 mod compare;
 mod cpu;
 mod flood;
@@ -38,9 +40,13 @@ fn main() -> Outcome {
     if cfg!(debug_assertions) {
         return Err("figures of a debug build mean nothing: run cargo bench".into());
     }
-    let runtime = Runtime::new()?;
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
-    if arguments.next().as_deref() == Some("order") {
+    let deed = arguments.next();
+    if deed.as_deref() == Some(aside::POLL) {
+        return aside::poll();
+    }
+    let runtime = Runtime::new()?;
+    if deed.as_deref() == Some("order") {
         let program = arguments.next().ok_or("order: which program?")?;
         return order::write(&runtime, &Path::new(&program).canonicalize()?);
     }
