@@ -84,8 +84,8 @@ impl Params {
     #[must_use]
     pub fn layered(inside: Vec<(String, String)>, outside: Option<Self>) -> Self {
         let of_pair = |(name, value): (String, String)| {
-            let flaw = value.chars().any(char::is_control);
-            Param { name, value: if flaw { Err(Flaw::Encoding) } else { Ok(value) } }
+            let value = if has_control(&value) { Err(Flaw::Encoding) } else { Ok(value) };
+            Param { name, value }
         };
         let mut params: Vec<Param> = inside.into_iter().map(of_pair).collect();
         for param in outside.map(|outside| outside.0).unwrap_or_default() {
@@ -157,10 +157,16 @@ fn decode_up_to(longest: usize, text: &[u8]) -> Result<String, Flaw> {
     if text.len() > longest {
         return Err(Flaw::Oversized);
     }
-    if text.chars().any(char::is_control) {
+    if has_control(&text) {
         return Err(Flaw::Encoding);
     }
     Ok(text.into_owned())
+}
+
+fn has_control(text: &str) -> bool {
+    // Most are ASCII, and octets are looked at faster than characters.
+    text.bytes().any(|octet| octet.is_ascii_control())
+        || (!text.is_ascii() && text.chars().any(char::is_control))
 }
 
 /// What was form-encoded (RFC 6749 appendix B), unless it is no UTF-8. Most values need no copy.

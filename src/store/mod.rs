@@ -3,6 +3,7 @@
 //!
 //! Single use is one guarded write: the `WHERE` holds every condition, the rows affected decide.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -135,12 +136,12 @@ impl Store {
         };
         let mut tries = 0;
         loop {
-            let outcome = pool.within(async {
+            let run = async {
                 let transaction = Transaction::Postgres(pool.connection().begin().await?);
                 let outcome = work(&transaction).await;
                 transaction.end(outcome).await
-            });
-            match outcome.await {
+            };
+            match pool.within(pin!(run)).await {
                 Err(error) if tries < writer::RETRIES && writer::should_retry(&error) => tries += 1,
                 other => return other,
             }

@@ -1,6 +1,7 @@
 //! A pool whose answers come within a time, with an error if need be: a database that is away may say
 //! nothing at all, and nobody should find that out anew with every request.
 
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -49,6 +50,9 @@ enum Either {
     Postgres(Arc<Line<Postgres>>),
 }
 
+/// What a statement, or several, come to.
+type Work<'w, T> = Pin<&'w mut (dyn Future<Output = Result<T, DbErr>> + Send + 'w)>;
+
 /// What both databases have.
 macro_rules! on {
     ($line:expr, $of:ident => $work:expr) => {
@@ -83,11 +87,9 @@ impl Reader {
         &self.pool
     }
 
-    /// Runs that within the limit, unless the database is known to be away.
-    pub(super) async fn within<T>(
-        &self,
-        work: impl Future<Output = Result<T, DbErr>>,
-    ) -> Result<T, DbErr> {
+    /// Runs that within the limit, unless the database is known to be away. It is pinned where it was made:
+    /// what runs a statement takes kilobytes, and was copied from each of these functions to the next.
+    pub(super) async fn within<T>(&self, work: Work<'_, T>) -> Result<T, DbErr> {
         if self.health.is_away.load(Ordering::Relaxed) {
             return Err(gone());
         }
@@ -101,7 +103,7 @@ impl Reader {
     }
 
     /// Runs a statement as [`Self::within`] does.
-    async fn sent<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    async fn sent<T>(&self, work: Work<'_, T>) -> Result<T, DbErr> {
         let outcome = self.within(work).await;
         if outcome.as_ref().is_err_and(super::is_unreachable) {
             // What is gone for one is gone for those that wait.
@@ -136,18 +138,21 @@ impl ConnectionTrait for Reader {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.sent(async { on!(self.sending(), line => line.execute(statement).await) }).await
+        let work = async { on!(self.sending(), line => line.execute(statement).await) };
+        self.sent(pin!(work)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.within(self.pool.execute_unprepared(sql)).await
+        self.within(pin!(self.pool.execute_unprepared(sql))).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.sent(async { on!(self.sending(), line => line.query_one(statement).await) }).await
+        let work = async { on!(self.sending(), line => line.query_one(statement).await) };
+        self.sent(pin!(work)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.sent(async { on!(self.sending(), line => line.query_all(statement).await) }).await
+        let work = async { on!(self.sending(), line => line.query_all(statement).await) };
+        self.sent(pin!(work)).await
     }
 }

@@ -28,8 +28,8 @@ pub async fn open(db: &impl ConnectionTrait, session: Model) -> Result<(), DbErr
 pub struct Seen {
     /// The session, live or not.
     pub session: Glimpse,
-    /// Whose it is.
-    pub account: accounts::Model,
+    /// Whose it is; a long row, which is handed on a few times.
+    pub account: Box<accounts::Model>,
     /// The scope this person allowed the client that was asked about.
     pub consented: Option<String>,
 }
@@ -119,7 +119,7 @@ pub async fn look(
     let Some(row) = db.query_one_raw(looking(db, token_digest, client_id)).await? else {
         return Ok(None);
     };
-    let account = super::accounts::read(&row, COLUMNS)?;
+    let account = Box::new(super::accounts::read(&row, COLUMNS)?);
     let consented = row.try_get_by_index(COLUMNS + super::accounts::COLUMNS)?;
     Ok(Some(Seen { session: Glimpse::read(&row)?, account, consented }))
 }

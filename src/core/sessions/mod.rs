@@ -310,7 +310,7 @@ impl Core {
         let Some(store::sessions::Seen { session, account, consented }) = seen else {
             return Ok(None);
         };
-        let account = Account::from_row(account)?;
+        let account = Account::from_row(*account)?;
         if !self.is_live(&session, now) || account.disabled {
             return Ok(None);
         }
