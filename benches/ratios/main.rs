@@ -48,7 +48,9 @@ fn main() -> Outcome {
     let runtime = Runtime::new()?;
     if deed.as_deref() == Some("order") {
         let program = arguments.next().ok_or("order: which program?")?;
-        return order::write(&runtime, &Path::new(&program).canonicalize()?);
+        let found = Path::new(&program).canonicalize();
+        let found = found.map_err(|error| format!("order: {program}: {error}"))?;
+        return order::write(&runtime, &found);
     }
     let postgres = Postgres::start()?;
     let database = runtime.block_on(postgres.new_database())?;

@@ -239,7 +239,6 @@ impl Core {
         Ok(u64::try_from(wait.clamp(1, AN_HOUR)).unwrap_or(1).div_ceil(1000))
     }
 
-    /// What is counted under: nothing that a person typed stands in the database.
     /// What tries at the password of an account count against in a browser, and lock with.
     pub(super) fn lock_of(&self, account: &Account, device: Option<&[u8]>) -> Budget {
         self.budget_of(&device.map_or(Subject::Account(account), Subject::Device))
@@ -253,6 +252,7 @@ impl Core {
         }
     }
 
+    /// What is counted under: nothing that a person typed stands in the database.
     fn name_of(&self, subject: &Subject<'_>) -> String {
         match subject {
             Subject::Account(account) => of_account(account.id),
