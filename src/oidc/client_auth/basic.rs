@@ -41,7 +41,7 @@ fn decode(header: &str) -> Option<Found> {
 }
 
 fn has_stray_percent(text: &str) -> bool {
-    let is_escape = |rest: &str| matches!(rest.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+    let is_escape = |rest: &str| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
     !text.split('%').skip(1).all(is_escape)
 }
 
