@@ -18,6 +18,7 @@ use tower::ServiceExt as _;
 use crate::app::Peer;
 use crate::metrics::Gauge;
 
+mod bell;
 mod body;
 mod crowd;
 mod frames;
