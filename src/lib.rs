@@ -6,12 +6,12 @@
 //! | room | what it owns | may open |
 //! |---|---|---|
 //! | [`cli`] | words on the command line | everything |
-//! | [`router`] | the one list of what is mounted where, and the layers that everything shares | faces, [`app`] |
+//! | [`router`] | the one list of what is mounted where | faces, [`app`] |
 //! | [`serve`] | the accept loop, TLS | [`app`], [`metrics`] |
 //! | [`oidc`] | face 1: the protocol that relying parties speak | [`core`], [`app`] |
 //! | [`rest`] | face 2: the five documented REST dialects of first-party apps | [`core`], [`app`] |
 //! | [`web`] | face 3: what people see | [`core`], [`app`] |
-//! | [`app`] | what every face shares: a request's context, cookies, problems for a page | [`core`], [`config`] |
+//! | [`app`] | what every face shares: a request's context and its limits, what lies around every endpoint, cookies, problems for a page | [`core`], [`config`] |
 //! | [`core`] | the rules: accounts, sessions, clients, flows, grants, tokens, links, keys | [`store`], [`jose`], [`upstream`], [`outbox`], [`metrics`], [`config`] |
 //! | [`store`] | SQL, and nothing else | its entities |
 //! | [`upstream`] | other people's providers, and the proof of who somebody is there | [`jose`], [`outbox`], [`config`] |

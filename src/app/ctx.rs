@@ -40,14 +40,9 @@ pub struct Ctx {
     pub is_https: bool,
 }
 
-impl FromRequestParts<Shared> for Ctx {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
-        // A layer may have looked already.
-        if let Some(ctx) = parts.extensions.remove::<Self>() {
-            return Ok(ctx);
-        }
+impl Ctx {
+    /// Reads it off a request.
+    pub fn of(parts: &Parts, app: &Shared) -> Self {
         let headers = &parts.headers;
         let is_https = app.config.server.is_https();
         let (chosen, here) =
@@ -59,7 +54,7 @@ impl FromRequestParts<Shared> for Ctx {
         };
         let language = chosen.or(cookie).or_else(accepted).unwrap_or_default();
         let token = |base| cookies::read_token(headers, &cookies::name(base, is_https));
-        Ok(Self {
+        Self {
             now: app.core.clock().now(),
             place: Place {
                 language,
@@ -74,7 +69,17 @@ impl FromRequestParts<Shared> for Ctx {
             browser: token(cookies::BROWSER),
             here,
             is_https,
-        })
+        }
+    }
+}
+
+impl FromRequestParts<Shared> for Ctx {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
+        // A layer may have looked already.
+        let seen = parts.extensions.remove::<Self>();
+        Ok(seen.unwrap_or_else(|| Self::of(parts, app)))
     }
 }
 
@@ -110,17 +115,18 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> String {
 /// Takes `lang` out of the query: the language, if we speak it, and the address without it.
 fn language_switch(path: &str, query: &str) -> (Option<Language>, String) {
     let mut chosen = None;
-    let rest: Vec<&str> = query
-        .split('&')
-        .filter(|pair| match pair.strip_prefix("lang=") {
-            Some(tag) => {
-                chosen = Language::from_tag(tag);
-                false
-            }
-            None => !pair.is_empty(),
-        })
-        .collect();
-    let here = if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) };
+    let mut here = String::with_capacity(path.len() + 1 + query.len());
+    here.push_str(path);
+    let mut before = '?';
+    for pair in query.split('&') {
+        if let Some(tag) = pair.strip_prefix("lang=") {
+            chosen = Language::from_tag(tag);
+        } else if !pair.is_empty() {
+            here.push(before);
+            here.push_str(pair);
+            before = '&';
+        }
+    }
     (chosen, here)
 }
 

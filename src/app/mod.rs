@@ -10,6 +10,7 @@ use crate::core::clients::Client;
 use crate::core::{Clock, Core, StartError};
 
 pub mod answer;
+pub mod around;
 pub mod bearer;
 mod brand;
 pub mod cookies;

@@ -5,7 +5,6 @@
 //! reads too.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, Method, header};
 use axum::routing::{get, post};
 use tower_http::cors::{Any, CorsLayer};
@@ -36,13 +35,13 @@ pub use error::speak;
 /// No request of the protocol is longer, the form of a long authorization request included.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
-/// The endpoints that people are redirected to; what goes wrong there is a page.
+/// The endpoints that people are redirected to. What goes wrong there is a page, and their forms are no
+/// longer than a page's.
 pub fn pages() -> Router<Shared> {
     Router::new()
         .route(paths::AUTHORIZE, get(authorize::get).post(authorize::post))
         .route(paths::CONTINUE, get(authorize::proceed))
         .route(paths::END_SESSION, get(logout::get).post(logout::post))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
 
 /// The endpoints that programs call; scripts of any origin may, see [`cors`].

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::app::Shared;
+use crate::app::around::Around;
 use crate::app::limits::Limits;
 
 mod applications;
@@ -62,7 +63,7 @@ pub const DIALECTS: [Dialect; 5] = [
 /// A JSON body; avatars have a limit of their own.
 const BODY_LIMIT: usize = 1024 * 1024;
 
-/// The routes of every dialect.
+/// The routes of every dialect, with what lies around every endpoint.
 pub fn routes(app: &Shared) -> Router<Shared> {
     let origins = origin::frontends(app);
     let cors = CorsLayer::new()
@@ -89,7 +90,8 @@ pub fn routes(app: &Shared) -> Router<Shared> {
     // They stand in dialect A's document.
     let of = (better_auth::DIALECT.say, Readers::Programs);
     let told = middleware::from_fn(move |request, next| wrong::tell(of, request, next));
-    all.layer(cors).merge(docs::routes(app).layer(told))
+    let around = Around::new(app);
+    all.layer((around.clone(), cors)).merge(docs::routes(app).layer((around, told)))
 }
 
 /// The addresses of every dialect that people's browsers visit.

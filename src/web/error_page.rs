@@ -1,9 +1,13 @@
 //! The page for a [`Problem`] or for a [`Posted`] answer, whichever face it came from.
 
-use axum::extract::{FromRequestParts as _, Request, State};
+use std::convert::Infallible;
+use std::task::{Context, Poll};
+
+use axum::extract::Request;
 use axum::http::header::CONTENT_LENGTH;
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use futures_util::future::BoxFuture;
+use tower::{Layer, Service};
 
 use super::form_post;
 use super::page::ErrorPage;
@@ -12,17 +16,61 @@ use crate::app::answer::Posted;
 use crate::app::{Ctx, Problem, Shared, paths};
 use crate::core::words;
 
-/// Draws the page of every answer that is a [`Problem`].
-pub async fn dress(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let Ok(ctx) = Ctx::from_request_parts(&mut parts, &app).await;
-    parts.extensions.insert(ctx.clone());
-    let response = next.run(Request::from_parts(parts, body)).await;
+/// Draws the page of every answer that is a [`Problem`]. No function of axum's `from_fn`, for the
+/// reason that [`Limits`](crate::app::limits::Limits) gives.
+#[derive(Clone)]
+pub struct Dress(Shared);
+
+impl Dress {
+    pub fn new(app: &Shared) -> Self {
+        Self(app.clone())
+    }
+}
+
+impl<S> Layer<S> for Dress {
+    type Service = Dressed<S>;
+
+    fn layer(&self, inner: S) -> Dressed<S> {
+        Dressed { app: self.0.clone(), inner }
+    }
+}
+
+/// What [`Dress`] makes of a service.
+#[derive(Clone)]
+pub struct Dressed<S> {
+    app: Shared,
+    inner: S,
+}
+
+impl<S> Service<Request> for Dressed<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let app = self.app.clone();
+        let (mut parts, body) = request.into_parts();
+        let ctx = Ctx::of(&parts, &app);
+        parts.extensions.insert(ctx.clone());
+        let answer = self.inner.call(Request::from_parts(parts, body));
+        Box::pin(async move { Ok(dress(&app, &ctx, answer.await?)) })
+    }
+}
+
+fn dress(app: &Shared, ctx: &Ctx, response: Response) -> Response {
     if let Some(posted) = response.extensions().get::<Posted>() {
-        return form_post::draw(&app, &ctx, posted);
+        return form_post::draw(app, ctx, posted);
     }
     let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
-    let reply = Reply::new(&app, &ctx);
+    let reply = Reply::new(app, ctx);
     // What an upstream's answer holds is not for a link, and answers once.
     let is_answer = ctx.here.starts_with(paths::CALLBACKS);
     let frame = if is_answer { reply.frame_at(paths::HOME.to_owned()) } else { reply.frame() };

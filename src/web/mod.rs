@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use axum::{Router, http};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
+use crate::app::around::Around;
 use crate::app::limits::Limits;
 use crate::app::{Problem, Shared, paths};
 
@@ -38,6 +39,8 @@ mod static_files;
 mod upstreams;
 mod verify_email;
 
+use error_page::Dress;
+
 /// Another face's answer to a path that nothing is mounted at, if it lies under that face.
 pub type Unknown = fn(&Request) -> Option<Response>;
 
@@ -47,7 +50,7 @@ pub type Plain = fn(&Request) -> Option<Response>;
 /// No form of ours is longer, a sealed authorization request included.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// The pages. `others` are pages of other faces, whose problems are dressed here too; `unknown` may
+/// The pages, with what lies around every endpoint. `others` are pages of other faces, whose problems are dressed here too; `unknown` may
 /// answer for a path that nothing is mounted at, and `plain` for the home page.
 pub fn pages(
     app: &Shared,
@@ -78,7 +81,7 @@ pub fn pages(
     own = own.merge(account::routes());
     // Sign-in and sign-up included: nobody is signed in to somebody else's account from afar.
     let csrf = CsrfLayer::new().with_rejection_response(from_another_site);
-    own.layer((csrf, DefaultBodyLimit::max(BODY_LIMIT)))
+    own.layer(csrf)
         .merge(others)
         .merge(static_files::routes())
         .merge(media::routes())
@@ -89,7 +92,7 @@ pub fn pages(
             let problem = || Problem::of_status(StatusCode::NOT_FOUND).into_response();
             unknown(&request).unwrap_or_else(problem)
         })
-        .layer((middleware::from_fn_with_state(app.clone(), error_page::dress), limits))
+        .layer((Around::new(app), Dress::new(app), limits, DefaultBodyLimit::max(BODY_LIMIT)))
 }
 
 /// A page for whoever asks for one, and another face's answer for programs (RFC 9110 §12.5.1).
