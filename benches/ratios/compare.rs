@@ -8,7 +8,7 @@ use super::aside::Pollers;
 use super::http::CONNECTIONS;
 use super::server::Server;
 
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 15;
 
 /// In microseconds of CPU.
 pub struct Comparison {

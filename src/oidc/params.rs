@@ -169,10 +169,10 @@ fn has_control(text: &str) -> bool {
         || (!text.is_ascii() && text.chars().any(char::is_control))
 }
 
-/// What was form-encoded (RFC 6749 appendix B), unless it is no UTF-8. Most values need no copy.
+/// What was form-encoded (RFC 6749 appendix B), unless it is no UTF-8. Most values stand for themselves.
 pub fn form_decode(text: &str) -> Option<Cow<'_, str>> {
-    if !text.contains('+') {
-        return percent_decode_str(text).decode_utf8().ok();
+    if !text.contains(['+', '%']) {
+        return Some(Cow::Borrowed(text));
     }
     let spaced = text.replace('+', " ");
     percent_decode_str(&spaced).decode_utf8().ok().map(|text| text.into_owned().into())

@@ -86,7 +86,8 @@ where
             }
             // Nobody used it for a while: the pool looks whether it is still there.
         }
-        let connection = self.pool.acquire().await.map_err(without_connection)?;
+        // Seldom, and large.
+        let connection = Box::pin(self.pool.acquire()).await.map_err(without_connection)?;
         Ok(Held { connection, since: Instant::now() })
     }
 
