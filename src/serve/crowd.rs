@@ -14,7 +14,6 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
 
 use super::Limits;
-use super::bell::Bell;
 use super::frames::Frames;
 use super::heads::Heads;
 
@@ -295,7 +294,6 @@ impl Drop for Place {
 /// Serves a connection until it ends or its time is up.
 pub struct Visit<C> {
     connection: Pin<Box<C>>,
-    bell: Bell,
     guest: Arc<Guest>,
     sleep: Pin<Box<Sleep>>,
     armed: u64,
@@ -304,7 +302,7 @@ pub struct Visit<C> {
 impl<C> Visit<C> {
     pub fn of(connection: C, guest: Arc<Guest>) -> Self {
         let sleep = Box::pin(tokio::time::sleep(Duration::ZERO));
-        Self { connection: Box::pin(connection), bell: Bell::new(), guest, sleep, armed: NEVER }
+        Self { connection: Box::pin(connection), guest, sleep, armed: NEVER }
     }
 }
 
@@ -315,7 +313,7 @@ impl<C: Future> Future for Visit<C> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         this.guest.waker.register(cx.waker());
-        if let Poll::Ready(end) = this.bell.poll(this.connection.as_mut(), cx) {
+        if let Poll::Ready(end) = this.connection.as_mut().poll(cx) {
             return Poll::Ready(Some(end));
         }
         // Whatever moves the deadline wakes this task or runs in it, just above. A timer that was set

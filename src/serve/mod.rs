@@ -18,7 +18,6 @@ use tower::ServiceExt as _;
 use crate::app::Peer;
 use crate::metrics::Gauge;
 
-mod bell;
 mod body;
 mod crowd;
 mod frames;
