@@ -81,7 +81,7 @@ fn finish(app: &Shared, id: String, response: &mut Response) {
         tracing::error!(request.id = id, http.status = response.status().as_u16(), fault);
     }
     let headers = response.headers_mut();
-    headers.reserve(6);
+    headers.reserve(5);
     if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(id)) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
