@@ -4,8 +4,8 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use countersign::app::{App, Shared};
@@ -21,6 +21,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use url::form_urlencoded;
 
 pub const EMAIL: &str = "ada@example.com";
@@ -73,10 +74,27 @@ pub struct House {
     pub issuer: String,
     pub app: Shared,
     pub clock: Clock,
-    pub directory: std::sync::Arc<TempDir>,
+    pub directory: Arc<TempDir>,
     pub config: Config,
     pub http: Client,
+    background: Arc<tokio::sync::Mutex<Background>>,
     stop: Option<oneshot::Sender<()>>,
+}
+
+/// What a node does besides answering.
+struct Background(Vec<JoinHandle<()>>);
+
+impl Background {
+    fn of(app: &Shared) -> Self {
+        Self(vec![app.core.follow(), app.core.send_mail()])
+    }
+
+    async fn stop(&mut self) {
+        for task in self.0.drain(..) {
+            task.abort();
+            task.await.ok();
+        }
+    }
 }
 
 /// Where a house will stand: for those who must know its address before it is there.
@@ -149,7 +167,7 @@ impl House {
 
     /// The same, at an address that others know already.
     pub async fn open_on(plot: Plot, db: Db, more: &str) -> Self {
-        let directory = std::sync::Arc::new(TempDir::new().unwrap());
+        let directory = Arc::new(TempDir::new().unwrap());
         let mut config = Config::from_toml(&format!("{CLIENTS}{more}")).unwrap();
         config.keys.directory = directory.path().join("keys");
         config.database.url = Model::of(db).build(directory.path()).await;
@@ -178,12 +196,7 @@ impl House {
         Box::pin(Self::start(plot, config, Clock::default(), directory)).await
     }
 
-    async fn start(
-        plot: Plot,
-        mut config: Config,
-        clock: Clock,
-        directory: std::sync::Arc<TempDir>,
-    ) -> Self {
+    async fn start(plot: Plot, mut config: Config, clock: Clock, directory: Arc<TempDir>) -> Self {
         let Plot { listener, url: issuer } = plot;
         // A second node keeps the first one's name, and so does a house that was given one.
         if config.server.public_url == "http://localhost:3000" {
@@ -195,19 +208,18 @@ impl House {
             serve::serve(listener, router::router(&app), serve::Limits::default(), None, async {
                 stopped.await.ok();
             });
-        let follower = app.core.follow();
-        let postman = app.core.send_mail();
+        let background = Arc::new(tokio::sync::Mutex::new(Background::of(&app)));
+        let with_it = Arc::clone(&background);
         tokio::spawn(async move {
             serving.await;
-            follower.abort();
-            postman.abort();
+            with_it.lock().await.stop().await;
         });
         let http = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(Duration::from_mins(1))
             .build()
             .unwrap();
-        Self { issuer, app, clock, directory, config, http, stop: Some(stop) }
+        Self { issuer, app, clock, directory, config, http, background, stop: Some(stop) }
     }
 
     /// A second node on the same database, keys and clock. Its issuer is the first one's; its own
@@ -257,11 +269,15 @@ impl House {
         self.http.get(self.url("/userinfo")).bearer_auth(token).send().await.unwrap()
     }
 
-    /// SQL statements that the work took.
+    /// SQL statements that the work took, and it alone: the node does nothing else meanwhile.
     pub async fn statements<T>(&self, work: impl Future<Output = T>) -> (T, u64) {
+        let mut background = self.background.lock().await;
+        background.stop().await;
         let before = self.app.core.statements();
         let outcome = work.await;
-        (outcome, self.app.core.statements() - before)
+        let count = self.app.core.statements() - before;
+        *background = Background::of(&self.app);
+        (outcome, count)
     }
 }
 

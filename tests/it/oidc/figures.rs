@@ -11,7 +11,7 @@ type Working = BoxFuture<'static, ()>;
 
 on_both_databases! {
     async fn statements_per_request(house: House) {
-        // The follower reads its counters once a second beside every request: the least counts.
+        // The least, since the first of a kind may look at what is remembered after that.
         let least = async |what: &dyn Fn() -> Working| {
             let mut least = u64::MAX;
             for _ in 0..4 {

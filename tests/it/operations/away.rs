@@ -93,7 +93,7 @@ async fn soon(what: &str, limit: Duration, mut holds: impl AsyncFnMut() -> bool)
 
 #[tokio::test(flavor = "multi_thread")]
 async fn asvs_16_5_2_while_the_database_is_away_answers_are_503_at_once_and_then_as_before() {
-    let (house, mut gate) = gated().await;
+    let (house, mut gate) = Box::pin(gated()).await;
     let browser = Browser::new(&house);
     let code = browser.code(&request("web")).await;
     let tokens = json(house.token(WEB, &redemption(&code)).send().await.unwrap(), 200).await;
