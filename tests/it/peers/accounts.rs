@@ -305,16 +305,19 @@ on_both_databases! {
         ];
         let mut statements = Vec::new();
         for (who, password) in failing.into_iter().chain(others) {
-            let before = core.hashes();
-            let (_, count) = Box::pin(house.statements(sign_in(&house, who, password))).await;
-            assert_eq!(core.hashes() - before, 1, "hashes for {who}");
+            let mut counts = [0; 3];
+            for count in &mut counts {
+                let before = core.hashes();
+                *count = Box::pin(house.statements(sign_in(&house, who, password))).await.1;
+                assert_eq!(core.hashes() - before, 1, "hashes for {who}");
+            }
             house.database().await.execute_unprepared("DELETE FROM attempts WHERE name LIKE 'address:%' OR failed < 10").await.unwrap();
-            statements.push((who, count));
+            statements.push((who, counts));
         }
         let (alike, rest) = statements.split_at(failing.len());
-        assert!(alike.iter().all(|(_, count)| *count == alike[0].1), "{alike:?}");
-        let locked: Vec<u64> = rest[2..5].iter().map(|(_, count)| *count).collect();
-        assert!(locked.iter().all(|count| *count == locked[0]), "{rest:?}");
+        assert!(alike.iter().all(|(_, counts)| *counts == alike[0].1), "{alike:?}");
+        let locked: Vec<_> = rest[2..5].iter().map(|(_, counts)| *counts).collect();
+        assert!(locked.iter().all(|counts| *counts == locked[0]), "{rest:?}");
     }
 }
 
