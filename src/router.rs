@@ -7,13 +7,14 @@ use axum::routing::get;
 
 use crate::app::around::Around;
 use crate::app::limits::Limits;
+use crate::app::wrap::Wrapped;
 use crate::app::{Shared, health, paths};
 use crate::{oidc, rest, web};
 
 /// All of Countersign, as one service.
 pub fn router(app: &Shared) -> Router {
-    let around = Around::new(app);
-    let limits = Limits::new(app.config.server.request_timeout.duration(), oidc::speak);
+    let around = Wrapped(Around::new(app));
+    let limits = Wrapped(Limits::new(app.config.server.request_timeout.duration(), oidc::speak));
     let body = DefaultBodyLimit::max(oidc::BODY_LIMIT);
     let health =
         Router::new().route(paths::LIVE, get(health::live)).route(paths::READY, get(health::ready));

@@ -1,18 +1,15 @@
 //! What lies around every endpoint, whichever face it is of.
 
-use std::convert::Infallible;
-use std::task::{Context, Poll};
 use std::time::Instant;
 
 use axum::body::Bytes;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
-use futures_util::future::BoxFuture;
-use tower::{Layer, Service};
 use tracing::Instrument as _;
 
 use super::problem::FaultNote;
+use super::wrap::{Answer, Answering, Wrap};
 use super::{RequestId, Shared};
 
 /// Names the request, gives every answer the headers that none may lack, and logs what failed.
@@ -29,43 +26,16 @@ impl Around {
     }
 }
 
-impl<S> Layer<S> for Around {
-    type Service = Surrounded<S>;
-
-    fn layer(&self, inner: S) -> Surrounded<S> {
-        Surrounded { app: self.0.clone(), inner }
-    }
-}
-
-/// What [`Around`] makes of a service.
-#[derive(Clone)]
-pub struct Surrounded<S> {
-    app: Shared,
-    inner: S,
-}
-
-impl<S> Service<Request> for Surrounded<S>
-where
-    S: Service<Request, Response = Response, Error = Infallible>,
-    S::Future: Send + 'static,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, mut request: Request) -> Self::Future {
+impl Wrap for Around {
+    fn wrap<F: Answering>(&self, mut request: Request, rest: impl FnOnce(Request) -> F) -> Answer {
         let started = Instant::now();
-        let app = self.app.clone();
+        let app = self.0.clone();
         let route = request.extensions().get::<MatchedPath>().cloned();
         let id = request_id(&app, &request);
         let span =
             tracing::debug_span!("request", request.id = id, http.method = %request.method());
         request.extensions_mut().insert(RequestId(id.clone()));
-        let answer = self.inner.call(request).instrument(span);
+        let answer = rest(request).instrument(span);
         Box::pin(async move {
             let mut response = answer.await?;
             let route = route.as_ref().map(MatchedPath::as_str);

@@ -1,19 +1,17 @@
 //! What every face refuses of a request before its handlers see it, a body that is compressed above
 //! all, and what becomes of one that takes too long or panics. The face gives the words.
 
-use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
-use tower::{Layer, Service};
+
+use super::wrap::{Answer, Answering, Wrap};
 
 /// No route takes more; each has a limit of its own below it. Said before a byte of it is read.
 const CEILING: u64 = 10 * 1024 * 1024;
@@ -36,10 +34,7 @@ impl Unread {
 /// How a face says that.
 pub type Speak = fn(StatusCode) -> Response;
 
-/// A layer that runs the rest within the limits that every request has.
-///
-/// A layer of its own and no function of axum's `from_fn`, which keeps the rest in a box: such boxes,
-/// one in the other, are cloned with every request, and that costs more than all that is done here.
+/// Runs the rest within the limits that every request has.
 #[derive(Clone, Copy)]
 pub struct Limits {
     limit: Duration,
@@ -74,42 +69,15 @@ impl Limits {
     }
 }
 
-impl<S> Layer<S> for Limits {
-    type Service = Limited<S>;
-
-    fn layer(&self, inner: S) -> Limited<S> {
-        Limited { limits: *self, inner }
-    }
-}
-
-/// What [`Limits`] makes of a service.
-#[derive(Clone)]
-pub struct Limited<S> {
-    limits: Limits,
-    inner: S,
-}
-
-impl<S> Service<Request> for Limited<S>
-where
-    S: Service<Request, Response = Response, Error = Infallible>,
-    S::Future: Send + 'static,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let Limits { limit, speak, refuses } = self.limits;
+impl Wrap for Limits {
+    fn wrap<F: Answering>(&self, request: Request, rest: impl FnOnce(Request) -> F) -> Answer {
+        let Self { limit, speak, refuses } = *self;
         if let Some(status) = Limits::refusal(&request).filter(|_| refuses) {
             return Box::pin(std::future::ready(Ok(speak(status))));
         }
         let unread = request.extensions().get::<Unread>().cloned();
         // What panicked is dropped with all that it held; its words are in the log.
-        let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
+        let answer = AssertUnwindSafe(rest(request)).catch_unwind();
         Box::pin(async move {
             Ok(match tokio::time::timeout(limit, answer).await {
                 Ok(Ok(answer)) => answer?,

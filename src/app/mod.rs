@@ -21,6 +21,7 @@ pub mod paths;
 pub mod problem;
 pub mod rate;
 pub mod signing_out;
+pub mod wrap;
 
 pub use brand::Brand;
 pub use ctx::{Ctx, Peer, RequestId};

@@ -14,6 +14,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use crate::app::Shared;
 use crate::app::around::Around;
 use crate::app::limits::Limits;
+use crate::app::wrap::Wrapped;
 
 mod applications;
 mod asked;
@@ -90,7 +91,7 @@ pub fn routes(app: &Shared) -> Router<Shared> {
     // They stand in dialect A's document.
     let of = (better_auth::DIALECT.say, Readers::Programs);
     let told = middleware::from_fn(move |request, next| wrong::tell(of, request, next));
-    let around = Around::new(app);
+    let around = Wrapped(Around::new(app));
     all.layer((around.clone(), cors)).merge(docs::routes(app).layer((around, told)))
 }
 
@@ -112,7 +113,7 @@ enum Readers {
 fn dressed(app: &Shared, dialect: &Dialect, routes: Routes, readers: Readers) -> Router<Shared> {
     let say = dialect.say;
     let within = Limits::new(app.config.server.request_timeout.duration(), refused);
-    let within = within.refusing_later();
+    let within = Wrapped(within.refusing_later());
     let counted = middleware::from_fn_with_state(app.clone(), limits::keep);
     let told = middleware::from_fn(move |request, next| wrong::tell((say, readers), request, next));
     let body = DefaultBodyLimit::max(BODY_LIMIT);

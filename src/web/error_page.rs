@@ -1,23 +1,18 @@
 //! The page for a [`Problem`] or for a [`Posted`] answer, whichever face it came from.
 
-use std::convert::Infallible;
-use std::task::{Context, Poll};
-
 use axum::extract::Request;
 use axum::http::header::CONTENT_LENGTH;
 use axum::response::{IntoResponse as _, Response};
-use futures_util::future::BoxFuture;
-use tower::{Layer, Service};
 
 use super::form_post;
 use super::page::ErrorPage;
 use super::reply::Reply;
 use crate::app::answer::Posted;
+use crate::app::wrap::{Answer, Answering, Wrap};
 use crate::app::{Ctx, Problem, Shared, paths};
 use crate::core::words;
 
-/// Draws the page of every answer that is a [`Problem`]. No function of axum's `from_fn`, for the
-/// reason that [`Limits`](crate::app::limits::Limits) gives.
+/// Draws the page of every answer that is a [`Problem`].
 #[derive(Clone)]
 pub struct Dress(Shared);
 
@@ -27,40 +22,13 @@ impl Dress {
     }
 }
 
-impl<S> Layer<S> for Dress {
-    type Service = Dressed<S>;
-
-    fn layer(&self, inner: S) -> Dressed<S> {
-        Dressed { app: self.0.clone(), inner }
-    }
-}
-
-/// What [`Dress`] makes of a service.
-#[derive(Clone)]
-pub struct Dressed<S> {
-    app: Shared,
-    inner: S,
-}
-
-impl<S> Service<Request> for Dressed<S>
-where
-    S: Service<Request, Response = Response, Error = Infallible>,
-    S::Future: Send + 'static,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let app = self.app.clone();
+impl Wrap for Dress {
+    fn wrap<F: Answering>(&self, request: Request, rest: impl FnOnce(Request) -> F) -> Answer {
+        let app = self.0.clone();
         let (mut parts, body) = request.into_parts();
         let ctx = Ctx::of(&parts, &app);
         parts.extensions.insert(ctx.clone());
-        let answer = self.inner.call(Request::from_parts(parts, body));
+        let answer = rest(Request::from_parts(parts, body));
         Box::pin(async move { Ok(dress(&app, &ctx, answer.await?)) })
     }
 }

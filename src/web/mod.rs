@@ -12,6 +12,7 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::app::around::Around;
 use crate::app::limits::Limits;
+use crate::app::wrap::Wrapped;
 use crate::app::{Problem, Shared, paths};
 
 mod account;
@@ -50,8 +51,9 @@ pub type Plain = fn(&Request) -> Option<Response>;
 /// No form of ours is longer, a sealed authorization request included.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// The pages, with what lies around every endpoint. `others` are pages of other faces, whose problems are dressed here too; `unknown` may
-/// answer for a path that nothing is mounted at, and `plain` for the home page.
+/// The pages, with what lies around every endpoint. `others` are pages of other faces, whose problems
+/// are dressed here too; `unknown` may answer for a path that nothing is mounted at, and `plain` for the
+/// home page.
 pub fn pages(
     app: &Shared,
     others: Router<Shared>,
@@ -92,7 +94,12 @@ pub fn pages(
             let problem = || Problem::of_status(StatusCode::NOT_FOUND).into_response();
             unknown(&request).unwrap_or_else(problem)
         })
-        .layer((Around::new(app), Dress::new(app), limits, DefaultBodyLimit::max(BODY_LIMIT)))
+        .layer((
+            Wrapped(Around::new(app)),
+            Wrapped(Dress::new(app)),
+            Wrapped(limits),
+            DefaultBodyLimit::max(BODY_LIMIT),
+        ))
 }
 
 /// A page for whoever asks for one, and another face's answer for programs (RFC 9110 §12.5.1).
