@@ -1,5 +1,7 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -19,13 +21,31 @@ pub struct Peer(pub SocketAddr);
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
-/// What a page needs to know of its request.
+/// A request as a page, and whoever draws the page of its error, know it.
 #[derive(Clone, Debug)]
-pub struct Ctx {
+pub struct Ctx(Arc<Facts>);
+
+impl Ctx {
+    /// Reads it off a request.
+    pub fn of(parts: &Parts, app: &Shared) -> Self {
+        Self(Arc::new(Facts::of(parts, app)))
+    }
+}
+
+impl Deref for Ctx {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.0
+    }
+}
+
+/// What a page needs to know of its request.
+#[derive(Debug)]
+pub struct Facts {
     /// Milliseconds since the Unix epoch.
     pub now: i64,
     pub place: Place,
-    pub request_id: String,
     pub language: Language,
     /// The language is one that the person chose, now or earlier.
     pub language_known: bool,
@@ -40,7 +60,7 @@ pub struct Ctx {
     pub is_https: bool,
 }
 
-impl Ctx {
+impl Facts {
     /// Reads it off a request.
     pub fn of(parts: &Parts, app: &Shared) -> Self {
         let headers = &parts.headers;
@@ -61,7 +81,6 @@ impl Ctx {
                 devices: cookies::read_devices(headers, is_https),
                 ..place(parts, app)
             },
-            request_id: request_id(parts),
             language,
             language_known: chosen.or(cookie).is_some(),
             language_switched: chosen.is_some(),
@@ -83,7 +102,7 @@ impl FromRequestParts<Shared> for Ctx {
     }
 }
 
-/// For the endpoints of programs, which need no more of a [`Ctx`].
+/// For the endpoints of programs, which need no more of a [`Facts`].
 impl FromRequestParts<Shared> for Place {
     type Rejection = Infallible;
 
@@ -96,13 +115,9 @@ fn place(parts: &Parts, app: &Shared) -> Place {
     Place {
         ip: client_ip(parts, &app.config.server.trusted_proxies),
         user_agent: text(&parts.headers, header::USER_AGENT),
-        request_id: request_id(parts),
+        request_id: parts.extensions.get().map(|RequestId(id)| id.clone()).unwrap_or_default(),
         ..Place::default()
     }
-}
-
-fn request_id(parts: &Parts) -> String {
-    parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> String {

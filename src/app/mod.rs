@@ -24,7 +24,7 @@ pub mod signing_out;
 pub mod wrap;
 
 pub use brand::Brand;
-pub use ctx::{Ctx, Peer, RequestId};
+pub use ctx::{Ctx, Facts, Peer, RequestId};
 pub use limits::Unread;
 pub use problem::Problem;
 

@@ -127,7 +127,7 @@ impl Core {
 
     async fn by_access_token(&self, token: &Secret, now: i64) -> Result<Caller, Failure> {
         let claims = self.ring.load().verify(TokenKind::Access, token.expose(), now);
-        let claims: AccessClaims = claims.map_err(|_| Refusal::CredentialInvalid)?;
+        let claims: AccessClaims<'_> = claims.map_err(|_| Refusal::CredentialInvalid)?;
         let (account, via) = self.by_claims(&claims, now).await?;
         Ok(Caller { account, via, token_until: Some(claims.exp * 1000), by_cookie: false })
     }
@@ -135,7 +135,7 @@ impl Core {
     /// Whose access token of a first-party app it is, if its session is live. Its signature holds.
     pub(super) async fn by_claims(
         &self,
-        access: &AccessClaims,
+        access: &AccessClaims<'_>,
         now: i64,
     ) -> Result<(Account, Via), Failure> {
         // A token that was issued to a relying party opens nothing here.

@@ -70,7 +70,7 @@ impl Core {
             scope: Scope::stored(&grant.scope),
             resources: self.resources(&grant.resources, used.resources)?,
             nonce: grant.nonce.take(),
-            code: Some(used.code.expose().to_owned()),
+            code: Some(used.code.expose()),
         };
         Ok(self.token_set(client, &grant, issue, now).await?)
     }
@@ -135,7 +135,7 @@ impl Core {
         used: RefreshUse<'_>,
         now: i64,
     ) -> Result<TokenSet, Failure> {
-        let claims: RefreshClaims = self
+        let claims: RefreshClaims<'_> = self
             .ring
             .load()
             .verify(TokenKind::Refresh, used.token.expose(), now)

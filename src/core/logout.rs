@@ -49,14 +49,14 @@ impl Core {
     /// A fault.
     pub async fn hint_matches(
         &self,
-        hint: &IdClaims,
+        hint: &IdClaims<'_>,
         browser: Option<&Secret>,
         now: i64,
     ) -> Result<bool, Fault> {
         let Some(visitor) = self.visitor(browser, None, now).await? else { return Ok(true) };
         // An offline grant's ID token names no session.
         let is_session = hint.sid.is_none_or(|sid| sid == visitor.session_id);
-        Ok(is_session && hint.sub == visitor.account.id.to_string())
+        Ok(is_session && hint.sub == visitor.account.id)
     }
 
     /// Seals a logout for its way through the browser.

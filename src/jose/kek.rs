@@ -105,7 +105,7 @@ fn make(directory: &Path, path: &Path) -> std::io::Result<()> {
         std::fs::create_dir_all(directory)?;
         std::fs::set_permissions(directory, Permissions::from_mode(0o700))?;
     }
-    let draft = directory.join(format!(".{FILE}-{}", random::jti()));
+    let draft = directory.join(random::named(&format!(".{FILE}-")));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(*Zeroizing::new(random::bytes::<32>())));
     let linked = writeln!(file, "{}", *text)

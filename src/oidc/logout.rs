@@ -77,7 +77,7 @@ fn value<'p>(params: &'p Params, name: &'static str) -> Result<Option<&'p str>, 
 }
 
 /// The hint, expired or not; one that is none of ours is an error, as it may be somebody's attempt.
-fn hint(app: &Shared, params: &Params, now: i64) -> Result<Option<IdClaims>, Problem> {
+fn hint(app: &Shared, params: &Params, now: i64) -> Result<Option<IdClaims<'static>>, Problem> {
     let Some(token) = value(params, "id_token_hint")? else { return Ok(None) };
     let invalid = || Problem::request("invalid_request", "problem-logout-hint");
     app.core.hint(token, now).map(Some).ok_or_else(invalid)
@@ -87,7 +87,7 @@ fn hint(app: &Shared, params: &Params, now: i64) -> Result<Option<IdClaims>, Pro
 async fn client(
     app: &Shared,
     params: &Params,
-    hint: Option<&IdClaims>,
+    hint: Option<&IdClaims<'_>>,
     now: i64,
 ) -> Result<Option<Arc<Client>>, Problem> {
     let named = value(params, "client_id")?;
@@ -96,7 +96,7 @@ async fn client(
     {
         return Err(Problem::request("invalid_request", "problem-logout-client"));
     }
-    match hint.map(|hint| hint.aud.as_str()).or(named) {
+    match hint.map(|hint| &*hint.aud).or(named) {
         Some(id) => Ok(app.core.find_client(id, now).await?),
         None => Ok(None),
     }

@@ -38,118 +38,134 @@ impl Flaw {
     }
 }
 
-#[derive(Clone, Debug)]
-struct Param {
-    name: String,
-    value: Result<String, Flaw>,
+/// The parameters, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Params {
+    /// All names and values, one after the other.
+    text: String,
+    list: Vec<Param>,
 }
 
-/// The parameters, in order.
-#[derive(Clone, Debug)]
-pub struct Params(Vec<Param>);
+#[derive(Clone, Copy, Debug)]
+struct Param {
+    name: Span,
+    value: Result<Span, Flaw>,
+}
+
+/// A part of the text.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    from: usize,
+    to: usize,
+}
 
 impl Params {
     /// Reads a query or a form. Nothing is lost: a flaw stays with its parameter until somebody asks;
     /// the first parameter too many is the last one that is read.
     #[must_use]
     pub fn parse(text: &[u8]) -> Self {
-        let mut params: Vec<Param> = Vec::new();
+        let mut params =
+            Self { text: String::with_capacity(text.len()), list: Vec::with_capacity(8) };
         for pair in text.split(|&b| b == b'&').filter(|pair| !pair.is_empty()) {
             let at = pair.iter().position(|&b| b == b'=').unwrap_or(pair.len());
             let (name, value) = (&pair[..at], pair.get(at + 1..).unwrap_or_default());
-            let name = decode(name).unwrap_or_else(|_| String::from_utf8_lossy(name).into_owned());
+            let name = decode(name).unwrap_or_else(|_| String::from_utf8_lossy(name));
             let value = decode_value(&name, value);
-            if value.as_deref() == Ok("") {
+            let value = value.as_deref().map_err(|&flaw| flaw);
+            if value == Ok("") {
                 // RFC 6749 §3.1: without a value it is treated as if it were omitted.
                 continue;
             }
-            match params.iter_mut().find(|known| known.name == name) {
+            match params.position(&name) {
                 // RFC 8707 §2: a request may name several.
-                Some(_) if name == "resource" => params.push(Param { name, value }),
-                Some(known) => known.value = Err(Flaw::Repeated),
-                None => params.push(Param { name, value }),
+                Some(known) if name != "resource" => params.list[known].value = Err(Flaw::Repeated),
+                _ => params.push(&name, value),
             }
-            if params.len() > MOST {
-                if let Some(last) = params.last_mut() {
+            if params.list.len() > MOST {
+                if let Some(last) = params.list.last_mut() {
                     last.value = Err(Flaw::TooMany);
                 }
                 break;
             }
         }
-        Self(params)
+        params
     }
 
     /// The parameters of a request object, under which those of the request it came in shine
     /// through where both count.
     #[must_use]
-    pub fn layered(inside: Vec<(String, String)>, outside: Option<Self>) -> Self {
-        let of_pair = |(name, value): (String, String)| {
-            let value = if has_control(&value) { Err(Flaw::Encoding) } else { Ok(value) };
-            Param { name, value }
-        };
-        let mut params: Vec<Param> = inside.into_iter().map(of_pair).collect();
-        for param in outside.map(|outside| outside.0).unwrap_or_default() {
-            if !params.iter().any(|known| known.name == param.name) {
-                params.push(param);
+    pub fn layered(inside: &[(String, String)], outside: Option<&Self>) -> Self {
+        let mut params = Self::default();
+        for (name, value) in inside {
+            params.push(name, if has_control(value) { Err(Flaw::Encoding) } else { Ok(value) });
+        }
+        let is_inside = |name: &str| inside.iter().any(|(known, _)| known == name);
+        for (name, value) in outside.into_iter().flat_map(Self::iter) {
+            if name != "request" && !is_inside(name) {
+                params.push(name, value);
             }
         }
-        Self(params)
+        params
     }
 
-    /// These without one.
-    #[must_use]
-    pub fn without(mut self, name: &str) -> Self {
-        self.0.retain(|param| param.name != name);
-        self
+    fn push(&mut self, name: &str, value: Result<&str, Flaw>) {
+        let mut span = |part: &str| {
+            let from = self.text.len();
+            self.text.push_str(part);
+            Span { from, to: self.text.len() }
+        };
+        let param = Param { name: span(name), value: value.map(span) };
+        self.list.push(param);
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.list.iter().position(|param| param.name.of(&self.text) == name)
     }
 
     /// Every value of a parameter that may stand there several times.
     pub fn all<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
-        self.0
-            .iter()
-            .filter(move |param| param.name == name)
-            .filter_map(|param| param.value.as_deref().ok())
+        self.iter().filter(move |(known, _)| *known == name).filter_map(|(_, value)| value.ok())
     }
 
     /// A parameter's value.
     pub fn get(&self, name: &str) -> Result<Option<&str>, Flaw> {
-        match self.0.iter().find(|param| param.name == name) {
-            None => Ok(None),
-            Some(param) => param.value.as_deref().map(Some).map_err(|&flaw| flaw),
-        }
+        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value).transpose()
     }
 
     /// Every parameter, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Result<&str, Flaw>)> {
-        self.0
-            .iter()
-            .map(|param| (param.name.as_str(), param.value.as_deref().map_err(|&flaw| flaw)))
+        let of = |span: Span| span.of(&self.text);
+        self.list.iter().map(move |param| (of(param.name), param.value.map(of)))
     }
 
     /// The first parameter that has a flaw. Unknown ones are ignored, but not repeated ones (R4).
     #[must_use]
     pub fn first_flaw(&self) -> Option<(&str, Flaw)> {
-        self.0
-            .iter()
-            .find_map(|param| param.value.as_ref().err().map(|&flaw| (param.name.as_str(), flaw)))
+        self.iter().find_map(|(name, value)| Some((name, value.err()?)))
     }
 
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|param| param.name == name)
+        self.position(name).is_some()
     }
 }
 
-fn decode(text: &[u8]) -> Result<String, Flaw> {
+impl Span {
+    fn of(self, text: &str) -> &str {
+        &text[self.from..self.to]
+    }
+}
+
+fn decode(text: &[u8]) -> Result<Cow<'_, str>, Flaw> {
     decode_up_to(LONGEST, text)
 }
 
-fn decode_value(name: &str, text: &[u8]) -> Result<String, Flaw> {
+fn decode_value<'t>(name: &str, text: &'t [u8]) -> Result<Cow<'t, str>, Flaw> {
     let longest = if DOCUMENTS.contains(&name) { LONGEST_DOCUMENT } else { LONGEST };
     decode_up_to(longest, text)
 }
 
-fn decode_up_to(longest: usize, text: &[u8]) -> Result<String, Flaw> {
+fn decode_up_to(longest: usize, text: &[u8]) -> Result<Cow<'_, str>, Flaw> {
     if text.len() > longest * 3 {
         return Err(Flaw::Oversized);
     }
@@ -160,7 +176,7 @@ fn decode_up_to(longest: usize, text: &[u8]) -> Result<String, Flaw> {
     if has_control(&text) {
         return Err(Flaw::Encoding);
     }
-    Ok(text.into_owned())
+    Ok(text)
 }
 
 fn has_control(text: &str) -> bool {
@@ -174,11 +190,14 @@ pub fn form_decode(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains(['+', '%']) {
         return Some(Cow::Borrowed(text));
     }
-    if !text.contains('+') {
-        return percent_decode_str(text).decode_utf8().ok();
+    let mut decoded = Vec::with_capacity(text.len());
+    for (at, part) in text.split('+').enumerate() {
+        if at > 0 {
+            decoded.push(b' ');
+        }
+        decoded.extend(percent_decode_str(part));
     }
-    let spaced = text.replace('+', " ");
-    percent_decode_str(&spaced).decode_utf8().ok().map(|text| text.into_owned().into())
+    String::from_utf8(decoded).ok().map(Cow::Owned)
 }
 
 #[cfg(test)]
@@ -196,6 +215,25 @@ mod tests {
         assert_eq!(params.get("f"), Err(Flaw::Encoding));
         assert_eq!(params.get("g"), Err(Flaw::Encoding));
         assert_eq!(params.first_flaw(), Some(("b", Flaw::Repeated)));
+    }
+
+    #[test]
+    fn rfc6749_appendix_b_a_plus_sign_is_a_space_unless_it_was_encoded() {
+        let params = Params::parse(b"a=1+%2B+2%c3%a9+&+b=%2&c=+%ff");
+        assert_eq!(params.get("a"), Ok(Some("1 + 2é ")));
+        assert_eq!(params.get(" b"), Ok(Some("%2")));
+        assert_eq!(params.get("c"), Err(Flaw::Encoding));
+    }
+
+    #[test]
+    fn rfc8707_2_every_resource_shines_through_a_request_object_that_names_none() {
+        let outside = Params::parse(b"resource=a&resource=b&state=x&scope=s&request=y");
+        let inside = [("state".to_owned(), "z".to_owned())];
+        let both: Vec<_> = Params::layered(&inside, Some(&outside))
+            .iter()
+            .map(|(name, value)| format!("{name}={}", value.unwrap()))
+            .collect();
+        assert_eq!(both, ["state=z", "resource=a", "resource=b", "scope=s"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 
 use super::origin;
 use super::wrong::{Telling, Wrong};
-use crate::app::{Ctx, RequestId, Shared, bearer, cookies};
+use crate::app::{Facts, RequestId, Shared, bearer, cookies};
 use crate::core::callers::{Caller, Presented};
 use crate::core::sessions::{Held, Place};
 use crate::core::{Refusal, Secret};
@@ -35,11 +35,10 @@ impl FromRequestParts<Shared> for Asked {
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Wrong> {
         let telling = Telling::of(&parts.headers, parts.extensions.get::<RequestId>());
-        let Ok(ctx) = Ctx::from_request_parts(parts, app).await;
-        let place = Place { language: telling.language, ..ctx.place };
+        let Facts { now, place, session, is_https, .. } = Facts::of(parts, app);
+        let place = Place { language: telling.language, ..place };
         let cookie = |name| cookies::read(&parts.headers, name).map(Secret::new);
         let (access, refresh) = (cookie(ACCESS_COOKIE), cookie(REFRESH_COOKIE));
-        let Ctx { now, session, is_https, .. } = ctx;
         Ok(Self { now, place, telling, session, access, refresh, is_https })
     }
 }

@@ -96,6 +96,27 @@ impl Reader {
         tokio::time::timeout(self.limit, work).await.unwrap_or_else(|_| Err(gone()))
     }
 
+    pub(super) async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let work = async { on!(self.sending(), line => line.execute(statement).await) };
+        self.sent(pin!(work)).await
+    }
+
+    pub(super) async fn query_one_raw(
+        &self,
+        statement: Statement,
+    ) -> Result<Option<QueryResult>, DbErr> {
+        let work = async { on!(self.sending(), line => line.query_one(statement).await) };
+        self.sent(pin!(work)).await
+    }
+
+    pub(super) async fn query_all_raw(
+        &self,
+        statement: Statement,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        let work = async { on!(self.sending(), line => line.query_all(statement).await) };
+        self.sent(pin!(work)).await
+    }
+
     /// Where a statement goes that is sent now.
     fn sending(&self) -> &Either {
         self.count.fetch_add(1, Ordering::Relaxed);
@@ -131,6 +152,7 @@ fn gone() -> DbErr {
     DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
 }
 
+/// The methods above, each in the box that this trait wants: [`super::writer::Writer`] calls them without.
 #[sea_orm::prelude::async_trait::async_trait]
 impl ConnectionTrait for Reader {
     fn get_database_backend(&self) -> DbBackend {
@@ -138,8 +160,7 @@ impl ConnectionTrait for Reader {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let work = async { on!(self.sending(), line => line.execute(statement).await) };
-        self.sent(pin!(work)).await
+        Self::execute_raw(self, statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -147,12 +168,10 @@ impl ConnectionTrait for Reader {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let work = async { on!(self.sending(), line => line.query_one(statement).await) };
-        self.sent(pin!(work)).await
+        Self::query_one_raw(self, statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let work = async { on!(self.sending(), line => line.query_all(statement).await) };
-        self.sent(pin!(work)).await
+        Self::query_all_raw(self, statement).await
     }
 }

@@ -17,7 +17,7 @@ pub async fn show(State(app): State<Shared>, ctx: Ctx) -> Response {
         frame: reply.frame_at(paths::PLAYGROUND.to_owned()),
         issuer: app.core.issuer().to_owned(),
         client_id: PLAYGROUND.to_owned(),
-        scope: Scope::standard().without("address").without("phone").to_string(),
+        scope: Scope::standard().without(&["address", "phone"]).to_string(),
     };
     reply.page(StatusCode::OK, &page)
 }

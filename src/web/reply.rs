@@ -76,7 +76,7 @@ impl<'a> Reply<'a> {
         Frame {
             language: self.language,
             here,
-            request_id: self.ctx.request_id.clone(),
+            request_id: self.ctx.place.request_id.clone(),
             brand: Arc::new(Brand {
                 name: brand.name.clone(),
                 logo: brand.logo.as_ref().map(|_| "/static/logo".to_owned()),

@@ -161,14 +161,11 @@ pub(super) fn of_application(
 fn narrow(asked: Option<&str>, also: &Scope) -> Result<String, MetadataError> {
     let allowed = Scope::standard().union(also);
     let Some(asked) = asked else { return Ok(allowed.to_string()) };
-    let Ok(mut asked) = Scope::parse(asked) else {
+    let Ok(asked) = Scope::parse(asked) else {
         return metadata::wrong("scope", "metadata-scope");
     };
-    let beyond: Vec<String> =
-        asked.iter().filter(|&value| !allowed.has(value)).map(str::to_owned).collect();
-    for value in &beyond {
-        asked = asked.without(value);
-    }
+    let beyond: Vec<&str> = asked.iter().filter(|value| !allowed.has(value)).collect();
+    let asked = asked.without(&beyond);
     if asked.is_empty() {
         return metadata::wrong(
             "scope",

@@ -55,7 +55,7 @@ impl Answer {
     /// answer added.
     #[must_use]
     pub fn location(&self, issuer: &str) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
+        let mut query = form_urlencoded::Serializer::new(String::with_capacity(256));
         query.extend_pairs(self.parameters(issuer));
         with_query(&self.redirect_uri, &query.finish())
     }

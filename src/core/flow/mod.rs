@@ -169,7 +169,7 @@ impl Flow {
     pub fn to_consent(&self) -> Scope {
         let wanted = self.wanted();
         let beyond = self.claims.beyond(&wanted).into_iter().map(Scope::of_claim);
-        beyond.fold(wanted.clone(), |all, claim| all.union(&claim))
+        beyond.fold(wanted, |all, claim| all.union(&claim))
     }
 
     /// The host, or for an app of the device the scheme, that the answer goes to.

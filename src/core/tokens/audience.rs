@@ -1,5 +1,7 @@
 //! Who an access token is meant for (RFC 8707, RFC 9068 §3).
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::core::{Core, Refusal};
@@ -7,12 +9,12 @@ use crate::core::{Core, Refusal};
 /// One audience as a string, several as an array (RFC 7519 §4.1.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Audience {
-    One(String),
-    Many(Vec<String>),
+pub enum Audience<'c> {
+    One(Cow<'c, str>),
+    Many(Vec<Cow<'c, str>>),
 }
 
-impl Audience {
+impl Audience<'_> {
     #[must_use]
     pub fn has(&self, audience: &str) -> bool {
         match self {
@@ -24,11 +26,11 @@ impl Audience {
 
 impl Core {
     /// The audience of a token for those resources; without any it is for our own endpoints.
-    pub(in crate::core) fn audience(&self, resources: &[String]) -> Audience {
+    pub(in crate::core) fn audience<'c>(&'c self, resources: &'c [String]) -> Audience<'c> {
         match resources {
-            [] => Audience::One(self.rules.issuer.clone()),
-            [only] => Audience::One(only.clone()),
-            several => Audience::Many(several.to_vec()),
+            [] => Audience::One(self.rules.issuer.as_str().into()),
+            [only] => Audience::One(only.into()),
+            several => Audience::Many(several.iter().map(Cow::from).collect()),
         }
     }
 

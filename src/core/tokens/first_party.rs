@@ -22,7 +22,7 @@ const SCOPE: &str = "openid profile email";
 #[derive(Serialize)]
 struct FirstPartyClaims<'a> {
     #[serde(flatten)]
-    access: AccessClaims,
+    access: AccessClaims<'a>,
     roles: &'a [String],
     permissions: Vec<&'static str>,
     /// Of the token that is exchanged for later ones.
@@ -178,7 +178,7 @@ impl Core {
     /// The session that an access token of ours belongs to, and whose it is; live or not.
     pub(in crate::core) fn session_of(&self, token: &Secret, now: i64) -> Option<(Uuid, Uuid)> {
         let claims = self.ring.load().verify(TokenKind::Access, token.expose(), now);
-        let claims: AccessClaims = claims.ok()?;
+        let claims: AccessClaims<'_> = claims.ok()?;
         let ours = claims.iss == self.rules.issuer && claims.client_id == FIRST_PARTY;
         let owner = Uuid::parse_str(&claims.sub).ok()?;
         Some((claims.sid.filter(|_| ours)?, owner))
@@ -221,14 +221,14 @@ impl Core {
         now: i64,
     ) -> Result<Dated, Fault> {
         let access = AccessClaims {
-            iss: self.rules.issuer.clone(),
-            sub: account.id.to_string(),
+            iss: self.rules.issuer.as_str().into(),
+            sub: account.id.to_string().into(),
             aud: self.audience(&[]),
             exp: expires_at / 1000,
             iat: now / 1000,
             jti: random::jti(),
-            client_id: FIRST_PARTY.to_owned(),
-            scope: SCOPE.to_owned(),
+            client_id: FIRST_PARTY.into(),
+            scope: SCOPE.into(),
             sid: Some(session.id),
             gid: None,
             generation,

@@ -1,6 +1,8 @@
 //! Introspection (RFC 7662) and revocation (RFC 7009): what a token is still worth, and making it
 //! worth nothing.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -18,17 +20,17 @@ use crate::store::grants::{Rotation, TokenUse};
 #[derive(Debug, Serialize)]
 pub struct Introspection {
     pub active: bool,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub scope: String,
-    pub client_id: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub scope: Cow<'static, str>,
+    pub client_id: Cow<'static, str>,
     /// Of access tokens alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type: Option<&'static str>,
     pub exp: i64,
     pub iat: i64,
-    pub sub: String,
-    pub aud: Audience,
-    pub iss: String,
+    pub sub: Cow<'static, str>,
+    pub aud: Audience<'static>,
+    pub iss: Cow<'static, str>,
     pub jti: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<Uuid>,
@@ -36,14 +38,14 @@ pub struct Introspection {
 
 /// A token of ours whose signature holds.
 enum Token {
-    Access(AccessClaims),
-    Refresh(RefreshClaims),
+    Access(AccessClaims<'static>),
+    Refresh(RefreshClaims<'static>),
 }
 
 impl Core {
     fn read_token(&self, token: &Secret, now: i64) -> Option<Token> {
         let ring = self.ring.load();
-        let access = ring.verify::<AccessClaims>(TokenKind::Access, token.expose(), now);
+        let access = ring.verify::<AccessClaims<'_>>(TokenKind::Access, token.expose(), now);
         let token = access
             .map(Token::Access)
             .or_else(|_| ring.verify(TokenKind::Refresh, token.expose(), now).map(Token::Refresh));
@@ -75,7 +77,7 @@ impl Core {
     async fn introspect_access(
         &self,
         client: &Client,
-        access: AccessClaims,
+        access: AccessClaims<'static>,
         now: i64,
     ) -> Result<Option<Introspection>, Failure> {
         let is_for_it = access.client_id == client.id
@@ -125,7 +127,7 @@ impl Core {
     async fn introspect_refresh(
         &self,
         client: &Client,
-        refresh: RefreshClaims,
+        refresh: RefreshClaims<'static>,
         now: i64,
     ) -> Result<Option<Introspection>, Failure> {
         if refresh.client_id != client.id || refresh.exp <= now / 1000 {
@@ -152,7 +154,7 @@ impl Core {
             token_type: None,
             exp: refresh.exp,
             iat: refresh.iat,
-            sub: refresh.sub,
+            sub: refresh.sub.to_string().into(),
             aud: Audience::One(refresh.aud),
             iss: refresh.iss,
             jti: refresh.jti,
@@ -183,7 +185,7 @@ impl Core {
             }
             Some(Token::Refresh(refresh)) if refresh.client_id == client.id => {
                 let note = Note::new(Event::GrantRevoked, Actor::Client(client.id.clone()), place);
-                let note = note.account(Uuid::parse_str(&refresh.sub).ok()).client(&client.id);
+                let note = note.account(refresh.sub).client(&client.id);
                 self.end_grant(refresh.gid, note.session(refresh.sid), now).await?;
             }
             _ => {}

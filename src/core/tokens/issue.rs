@@ -1,5 +1,7 @@
 //! Making tokens: of a grant, and of a client for itself.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::audience::narrow;
@@ -9,7 +11,6 @@ use crate::core::claims_request::{ClaimsRequest, ONE_FACTOR};
 use crate::core::clients::{Client, GrantType};
 use crate::core::refusal::OrFault as _;
 use crate::core::scope::{self, Scope};
-use crate::core::sessions::split_amr;
 use crate::core::{Core, Failure, Fault, Refusal, claims};
 use crate::jose::{Algorithm, TokenKind, digest, random};
 use crate::store;
@@ -17,13 +18,13 @@ use crate::store::grants::Standing;
 
 /// What one answer of the token endpoint is about.
 #[derive(Default)]
-pub struct Issue {
+pub struct Issue<'i> {
     /// What the access token is for; no wider than the grant.
     pub scope: Scope,
     pub resources: Vec<String>,
     pub nonce: Option<String>,
     /// The `c_hash` is of this code.
-    pub code: Option<String>,
+    pub code: Option<&'i str>,
 }
 
 impl Core {
@@ -32,7 +33,7 @@ impl Core {
         &self,
         client: &Client,
         grant: &Standing,
-        issue: Issue,
+        issue: Issue<'_>,
         now: i64,
     ) -> Result<TokenSet, Fault> {
         let sid = if grant.offline { None } else { grant.session_id };
@@ -40,15 +41,16 @@ impl Core {
         // Nothing is good for longer than what it came from.
         let end = |lifetime: i64| (now + lifetime).min(grant.expires_at) / 1000;
         let scope = issue.scope.to_string();
+        let issuer = self.rules.issuer.as_str();
         let access = AccessClaims {
-            iss: self.rules.issuer.clone(),
-            sub: grant.account_id.to_string(),
+            iss: issuer.into(),
+            sub: grant.account_id.to_string().into(),
             aud: self.audience(&issue.resources),
             exp: end(self.rules.access_lifetime),
             iat,
             jti: random::jti(),
-            client_id: client.id.clone(),
-            scope: scope.clone(),
+            client_id: client.id.as_str().into(),
+            scope: scope.as_str().into(),
             sid,
             gid: Some(grant.id),
             generation: None,
@@ -57,15 +59,15 @@ impl Core {
         let access_token = self.sign_access(client, &access, now).await?;
         let refresh_token = if client.may(GrantType::RefreshToken) {
             let claims = RefreshClaims {
-                iss: self.rules.issuer.clone(),
-                sub: grant.account_id.to_string(),
-                aud: self.rules.issuer.clone(),
+                iss: issuer.into(),
+                sub: grant.account_id,
+                aud: issuer.into(),
                 exp: end(self.rules.refresh_lifetime),
                 iat,
                 jti: random::jti(),
-                client_id: client.id.clone(),
-                scope: grant.scope.clone(),
-                resources: grant.resources.clone(),
+                client_id: client.id.as_str().into(),
+                scope: grant.scope.as_str().into(),
+                resources: grant.resources.as_str().into(),
                 sid,
                 gid: grant.id,
                 generation: grant.generation,
@@ -93,7 +95,7 @@ impl Core {
     async fn sign_access(
         &self,
         client: &Client,
-        claims: &AccessClaims,
+        claims: &AccessClaims<'_>,
         now: i64,
     ) -> Result<String, Fault> {
         let algorithm = client.access_token_algorithm.unwrap_or(self.rules.access_algorithm);
@@ -104,27 +106,27 @@ impl Core {
         &self,
         client: &Client,
         grant: &Standing,
-        issue: &Issue,
+        issue: &Issue<'_>,
         access_token: &str,
         now: i64,
     ) -> Result<String, Fault> {
         let algorithm = client.id_token_algorithm.unwrap_or(self.rules.id_algorithm);
         let id = IdClaims {
-            iss: self.rules.issuer.clone(),
-            sub: grant.account_id.to_string(),
-            aud: client.id.clone(),
-            azp: client.id.clone(),
+            iss: self.rules.issuer.as_str().into(),
+            sub: grant.account_id,
+            aud: client.id.as_str().into(),
+            azp: client.id.as_str().into(),
             exp: (now + self.rules.id_lifetime) / 1000,
             iat: now / 1000,
             // Who requires it hears that it was long ago (OpenID Connect Registration 1.0 §2).
             auth_time: (grant.auth_time != store::sessions::UNTOLD || client.require_auth_time)
                 .then_some(grant.auth_time / 1000),
-            nonce: issue.nonce.clone(),
+            nonce: issue.nonce.as_deref().map(Cow::from),
             at_hash: left_half(algorithm, access_token),
-            c_hash: issue.code.as_deref().map(|code| left_half(algorithm, code)),
+            c_hash: issue.code.map(|code| left_half(algorithm, code)),
             sid: if grant.offline { None } else { grant.session_id },
-            acr: ONE_FACTOR.to_owned(),
-            amr: split_amr(&grant.amr),
+            acr: ONE_FACTOR.into(),
+            amr: grant.amr.split_ascii_whitespace().map(Cow::from).collect(),
         };
         if grant.claims.is_none() {
             return self.sign(TokenKind::Id, algorithm, &id, now).await;
@@ -167,7 +169,7 @@ impl Core {
         now: i64,
     ) -> Result<TokenSet, Failure> {
         // A client has no identity to share and nothing to refresh: the standard scopes are about people.
-        let own = client.scope.without_all(&scope::STANDARD);
+        let own = client.scope.without(&scope::STANDARD);
         if asked.is_some_and(|asked| !asked.is_within(&own)) {
             return Err(Refusal::ScopeTooWide.into());
         }
@@ -176,14 +178,14 @@ impl Core {
         }
         let scope = asked.unwrap_or(&own).to_string();
         let claims = AccessClaims {
-            iss: self.rules.issuer.clone(),
-            sub: client.id.clone(),
+            iss: self.rules.issuer.as_str().into(),
+            sub: client.id.as_str().into(),
             aud: self.audience(resources),
             exp: (now + self.rules.access_lifetime) / 1000,
             iat: client.issue_time(now),
             jti: random::jti(),
-            client_id: client.id.clone(),
-            scope: scope.clone(),
+            client_id: client.id.as_str().into(),
+            scope: scope.as_str().into(),
             sid: None,
             gid: None,
             generation: None,

@@ -1,5 +1,7 @@
 //! What goes into an access, a refresh and an ID token, and who may still use one.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -23,17 +25,17 @@ pub use userinfo::UserInfo;
 
 /// An access token's claims (RFC 9068 §2.2), beside which `gid` names the grant.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct AccessClaims {
-    pub iss: String,
-    pub sub: String,
-    pub aud: Audience,
+pub struct AccessClaims<'c> {
+    pub iss: Cow<'c, str>,
+    pub sub: Cow<'c, str>,
+    pub aud: Audience<'c>,
     pub exp: i64,
     pub iat: i64,
     pub jti: String,
-    pub client_id: String,
+    pub client_id: Cow<'c, str>,
     /// Left out where there is none: an empty scope is no scope (RFC 6749 appendix A.4).
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub scope: String,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub scope: Cow<'c, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,19 +47,19 @@ pub struct AccessClaims {
 
 /// A refresh token's claims: the grant and the generation that it stands for.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct RefreshClaims {
-    pub iss: String,
-    pub sub: String,
-    pub aud: String,
+pub struct RefreshClaims<'c> {
+    pub iss: Cow<'c, str>,
+    pub sub: Uuid,
+    pub aud: Cow<'c, str>,
     pub exp: i64,
     pub iat: i64,
     pub jti: String,
-    pub client_id: String,
+    pub client_id: Cow<'c, str>,
     /// The grant's whole scope; each use may ask for less.
-    pub scope: String,
+    pub scope: Cow<'c, str>,
     /// The grant's resource indicators, likewise; space-separated.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub resources: String,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub resources: Cow<'c, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<Uuid>,
     pub gid: Uuid,
@@ -66,25 +68,25 @@ pub struct RefreshClaims {
 
 /// An ID token's claims (OIDC Core §2).
 #[derive(Debug, Serialize, Deserialize)]
-pub struct IdClaims {
-    pub iss: String,
-    pub sub: String,
-    pub aud: String,
-    pub azp: String,
+pub struct IdClaims<'c> {
+    pub iss: Cow<'c, str>,
+    pub sub: Uuid,
+    pub aud: Cow<'c, str>,
+    pub azp: Cow<'c, str>,
     pub exp: i64,
     pub iat: i64,
     /// None where nobody told when that was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub nonce: Option<String>,
+    pub nonce: Option<Cow<'c, str>>,
     pub at_hash: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub c_hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<Uuid>,
-    pub acr: String,
-    pub amr: Vec<String>,
+    pub acr: Cow<'c, str>,
+    pub amr: Vec<Cow<'c, str>>,
 }
 
 /// What the token endpoint hands out.
@@ -117,15 +119,14 @@ impl Core {
     /// The claims of an ID token of ours, expired or not: what an `id_token_hint` is good for
     /// (OIDC Core §3.1.2.1, RP-Initiated Logout §2).
     #[must_use]
-    pub fn hint(&self, token: &str, now: i64) -> Option<IdClaims> {
-        let claims: IdClaims = self.ring.load().verify(TokenKind::Id, token, now).ok()?;
+    pub fn hint(&self, token: &str, now: i64) -> Option<IdClaims<'static>> {
+        let claims: IdClaims<'_> = self.ring.load().verify(TokenKind::Id, token, now).ok()?;
         (claims.iss == self.rules.issuer).then_some(claims)
     }
 
     /// The account that an `id_token_hint` names, if it is an ID token for this client.
     #[must_use]
     pub fn hinted_subject(&self, token: &str, client: &Client, now: i64) -> Option<Uuid> {
-        let claims = self.hint(token, now).filter(|claims| claims.aud == client.id)?;
-        Uuid::parse_str(&claims.sub).ok()
+        self.hint(token, now).filter(|claims| claims.aud == client.id).map(|claims| claims.sub)
     }
 }

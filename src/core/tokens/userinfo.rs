@@ -34,7 +34,7 @@ impl Core {
     /// # Errors
     /// [`Refusal::TokenInvalid`], [`Refusal::ScopeInsufficient`], or a fault.
     pub async fn userinfo(&self, token: &str, now: i64) -> Result<UserInfo, Failure> {
-        let access: AccessClaims = self
+        let access: AccessClaims<'_> = self
             .ring
             .load()
             .verify(TokenKind::Access, token, now)
@@ -76,7 +76,7 @@ impl Core {
     /// The same, by the token of a first-party app.
     async fn userinfo_of_session(
         &self,
-        access: &AccessClaims,
+        access: &AccessClaims<'_>,
         now: i64,
     ) -> Result<UserInfo, Failure> {
         let found = self.by_claims(access, now).await;

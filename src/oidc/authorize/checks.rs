@@ -206,7 +206,7 @@ fn scope(draft: &mut Draft) -> Result<(), Told> {
     }
     // OIDC Core §11: ignored where it could lead to no refresh token.
     if !draft.client.may(GrantType::RefreshToken) {
-        scope = scope.without("offline_access");
+        scope = scope.without(&["offline_access"]);
         if scope.is_empty() {
             return refuse("invalid_scope", "offline_access alone asks for nothing");
         }

@@ -54,8 +54,8 @@ pub fn read_claims(
 ) -> Result<Params, Told> {
     check(issuer, client, params, &claims, now)?;
     // RFC 9101 §6.3: of a client that must sign, nothing outside counts.
-    let outside = (!client.request_objects.required).then(|| params.clone().without("request"));
-    Ok(Params::layered(pairs(claims), outside))
+    let outside = (!client.request_objects.required).then_some(params);
+    Ok(Params::layered(&pairs(claims), outside))
 }
 
 fn invalid<T>(description: &str) -> Result<T, Told> {

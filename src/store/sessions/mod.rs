@@ -1,6 +1,6 @@
 //! Sessions, found by the digest of their cookie's token.
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QueryResult, Statement, UpdateMany,
@@ -8,9 +8,15 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::accounts::{Person, account_columns, pending_email, person_columns};
-use super::entity::{accounts, links, sessions};
+use super::entity::{accounts, sessions};
 use super::hot;
 use sessions::{Column, Entity, Model};
+
+mod ends;
+
+pub use ends::{
+    end, end_all, end_anothers, end_by_id, end_by_link, end_by_upstream, end_earlier, end_others,
+};
 
 /// The `auth_time` of a session whose person proved who they are at a time that nobody told: longer ago
 /// than anything that is asked for.
@@ -344,164 +350,6 @@ pub async fn hold(
         .filter(Column::AccountId.eq(account_id))
         .filter(live(now, idle_since));
     Ok(update.exec(db).await?.rows_affected == 1)
-}
-
-/// Ends the session of a token's digest: its id and its account's, if it had not ended before.
-///
-/// # Errors
-/// The database's.
-pub async fn end(
-    db: &impl ConnectionTrait,
-    token_digest: &[u8],
-    now: i64,
-) -> Result<Option<(Uuid, Uuid)>, DbErr> {
-    let update = Entity::update_many()
-        .col_expr(Column::EndedAt, Expr::value(now))
-        .filter(Column::TokenDigest.eq(token_digest.to_vec()))
-        .filter(Column::EndedAt.is_null());
-    let ended = update.exec_with_returning(db).await?;
-    Ok(ended.first().map(|session| (session.id, session.account_id)))
-}
-
-/// Ends the session of a browser that somebody comes in on: another account's, whatever it is, and this
-/// account's own unless an app carries it on, too. As [`end`].
-///
-/// # Errors
-/// The database's.
-pub async fn end_earlier(
-    db: &impl ConnectionTrait,
-    token_digest: &[u8],
-    account_id: Uuid,
-    now: i64,
-) -> Result<Option<(Uuid, Uuid)>, DbErr> {
-    let is_left =
-        Condition::any().add(Column::AccountId.ne(account_id)).add(Column::Kind.eq(BROWSER));
-    let update = Entity::update_many()
-        .col_expr(Column::EndedAt, Expr::value(now))
-        .filter(Column::TokenDigest.eq(token_digest.to_vec()))
-        .filter(Column::EndedAt.is_null())
-        .filter(is_left);
-    let ended = update.exec_with_returning(db).await?;
-    Ok(ended.first().map(|session| (session.id, session.account_id)))
-}
-
-/// Ends the session of a token's digest if it is another account's. As [`end`].
-///
-/// # Errors
-/// The database's.
-pub async fn end_anothers(
-    db: &impl ConnectionTrait,
-    token_digest: &[u8],
-    account_id: Uuid,
-    now: i64,
-) -> Result<Option<(Uuid, Uuid)>, DbErr> {
-    let update = Entity::update_many()
-        .col_expr(Column::EndedAt, Expr::value(now))
-        .filter(Column::TokenDigest.eq(token_digest.to_vec()))
-        .filter(Column::AccountId.ne(account_id))
-        .filter(Column::EndedAt.is_null());
-    let ended = update.exec_with_returning(db).await?;
-    Ok(ended.first().map(|session| (session.id, session.account_id)))
-}
-
-/// Ends the sessions that a link opened, but for one.
-///
-/// # Errors
-/// The database's.
-pub async fn end_by_link(
-    db: &impl ConnectionTrait,
-    link_id: Uuid,
-    kept: Uuid,
-    now: i64,
-) -> Result<(), DbErr> {
-    let update = Entity::update_many()
-        .col_expr(Column::EndedAt, Expr::value(now))
-        .filter(Column::LinkId.eq(link_id))
-        .filter(Column::Id.ne(kept))
-        .filter(Column::EndedAt.is_null());
-    update.exec(db).await.map(drop)
-}
-
-/// Ends the sessions that the links of an upstream and issuer opened: those of a subject, of a session
-/// there, or of both. Their ids and accounts.
-///
-/// # Errors
-/// The database's.
-pub async fn end_by_upstream(
-    db: &impl ConnectionTrait,
-    (upstream, issuer, subject): (&str, &str, Option<&str>),
-    sid: Option<&str>,
-    now: i64,
-) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
-    let links = Query::select()
-        .column(links::Column::Id)
-        .from(links::Entity)
-        .and_where(links::Column::Upstream.eq(upstream))
-        .and_where(links::Column::Issuer.eq(issuer))
-        .and_where_option(subject.map(|subject| links::Column::Subject.eq(subject)))
-        .to_owned();
-    let mut update = Entity::update_many()
-        .col_expr(Column::EndedAt, Expr::value(now))
-        .filter(Column::LinkId.in_subquery(links))
-        .filter(Column::EndedAt.is_null());
-    if let Some(sid) = sid {
-        // Of whom the person is told as well, a session without a name there may be that one.
-        let is_that = Condition::any().add(Column::UpstreamSid.eq(sid));
-        update = update.filter(match subject {
-            Some(_) => is_that.add(Column::UpstreamSid.is_null()),
-            None => is_that,
-        });
-    }
-    let ended = update.exec_with_returning(db).await?;
-    Ok(ended.into_iter().map(|session| (session.id, session.account_id)).collect())
-}
-
-/// Ends the session with this id, if it is that account's; whether it had not ended before.
-///
-/// # Errors
-/// The database's.
-pub async fn end_by_id(
-    db: &impl ConnectionTrait,
-    id: Uuid,
-    account_id: Uuid,
-    now: i64,
-) -> Result<bool, DbErr> {
-    let update = Entity::update_many()
-        .col_expr(Column::EndedAt, Expr::value(now))
-        .filter(Column::Id.eq(id))
-        .filter(Column::AccountId.eq(account_id))
-        .filter(Column::EndedAt.is_null());
-    Ok(update.exec(db).await?.rows_affected == 1)
-}
-
-/// Ends every session of an account.
-///
-/// # Errors
-/// The database's.
-pub async fn end_all(db: &impl ConnectionTrait, account_id: Uuid, now: i64) -> Result<(), DbErr> {
-    let update = Entity::update_many()
-        .col_expr(Column::EndedAt, Expr::value(now))
-        .filter(Column::AccountId.eq(account_id))
-        .filter(Column::EndedAt.is_null());
-    update.exec(db).await.map(drop)
-}
-
-/// Ends every session of an account but one.
-///
-/// # Errors
-/// The database's.
-pub async fn end_others(
-    db: &impl ConnectionTrait,
-    account_id: Uuid,
-    kept: Uuid,
-    now: i64,
-) -> Result<(), DbErr> {
-    let update = Entity::update_many()
-        .col_expr(Column::EndedAt, Expr::value(now))
-        .filter(Column::AccountId.eq(account_id))
-        .filter(Column::Id.ne(kept))
-        .filter(Column::EndedAt.is_null());
-    update.exec(db).await.map(drop)
 }
 
 fn live(now: i64, idle_since: i64) -> Condition {
