@@ -1,5 +1,5 @@
 //! The processor of the clients. One that polls is always at work, and in life a server shares its
-//! processors with no client: here they share the last one, so that the others are the server's.
+//! processors with no client: here clients share the last one, so that the others are the server's.
 
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
@@ -13,14 +13,34 @@ use super::http::CONNECTIONS;
 /// What the program is told to do nothing but poll.
 pub const POLL: &str = "poll";
 
-/// Has this thread, and those that it starts, run on the last processor.
+/// Has this thread, and what it starts, run on the last processor.
 pub fn step_aside() -> Outcome {
     let all = sched_getaffinity(None)?;
-    let mut last = CpuSet::new();
-    if let Some(cpu) = (0..CpuSet::MAX_CPU).rev().find(|&cpu| all.is_set(cpu)) {
-        last.set(cpu);
+    let mut clients = CpuSet::new();
+    if let Some(last) = last(&all) {
+        clients.set(last);
     }
-    Ok(sched_setaffinity(None, &last)?)
+    Ok(sched_setaffinity(None, &clients)?)
+}
+
+/// Starts a process on the processors that are not the clients', where there is more than one. By
+/// itself a server goes wherever nobody is at work, and a client that sleeps leaves its processor so.
+pub fn leave_clients_theirs<T: Send>(start: impl FnOnce() -> Outcome<T> + Send) -> Outcome<T> {
+    let apart = || {
+        let mut others = sched_getaffinity(None)?;
+        if let Some(last) = last(&others).filter(|_| others.count() > 1) {
+            others.unset(last);
+        }
+        sched_setaffinity(None, &others)?;
+        start()
+    };
+    // A process starts where the thread may run that starts it: not this one, which is a client's.
+    let started = thread::scope(|scope| scope.spawn(apart).join());
+    started.map_err(|_| "the thread that starts a process panicked")?
+}
+
+fn last(cpus: &CpuSet) -> Option<usize> {
+    (0..CpuSet::MAX_CPU).rev().find(|&cpu| cpus.is_set(cpu))
 }
 
 /// As many clients as there are connections, which wait for nothing: what is raw is measured beside

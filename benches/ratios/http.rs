@@ -190,9 +190,7 @@ impl<S: Send> Crowd<S> {
                 .iter_mut()
                 .map(|(connection, state)| {
                     scope.spawn(move || {
-                        if connection.polls {
-                            step_aside()?;
-                        }
+                        step_aside()?;
                         (0..times).try_for_each(|_| work(connection, state))
                     })
                 })
