@@ -54,11 +54,6 @@ where
         done
     }
 
-    pub async fn query_one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        // Not `fetch_optional`, which has its row before it hears that the write was committed.
-        Ok(self.query_all(statement).await?.into_iter().next())
-    }
-
     pub async fn query_all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let _turn = self.turn().await?;
         let mut held = self.take().await?;
