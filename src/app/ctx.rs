@@ -102,7 +102,7 @@ impl FromRequestParts<Shared> for Ctx {
     }
 }
 
-/// For the endpoints of programs, which need no more of a [`Facts`].
+/// For the endpoints of programs, which need no more of the [`Facts`].
 impl FromRequestParts<Shared> for Place {
     type Rejection = Infallible;
 

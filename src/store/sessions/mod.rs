@@ -140,24 +140,25 @@ pub fn looking(
     hot::statement(db, LOOK, values)
 }
 
-const BY_TOKEN: &str = concat!(
-    "SELECT ",
-    glimpse!(),
-    ", ",
-    person_columns!(),
-    " FROM sessions s JOIN accounts a ON a.id = s.account_id ",
-    pending_email!(),
-    " WHERE s.token_digest = $2"
-);
-const BY_ID: &str = concat!(
-    "SELECT ",
-    glimpse!(),
-    ", ",
-    person_columns!(),
-    " FROM sessions s JOIN accounts a ON a.id = s.account_id ",
-    pending_email!(),
-    " WHERE s.id = $2"
-);
+/// A session and its person, by a column of the session.
+macro_rules! person_by {
+    ($column:literal) => {
+        concat!(
+            "SELECT ",
+            glimpse!(),
+            ", ",
+            person_columns!(),
+            " FROM sessions s JOIN accounts a ON a.id = s.account_id ",
+            pending_email!(),
+            " WHERE s.",
+            $column,
+            " = $2"
+        )
+    };
+}
+
+const BY_TOKEN: &str = person_by!("token_digest");
+const BY_ID: &str = person_by!("id");
 
 /// By what a session is looked for.
 #[derive(Clone, Copy, Debug)]
